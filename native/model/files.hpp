@@ -1,0 +1,36 @@
+// Caffe's files, read and written. Everything here throws FormatError for bad content, naming the file and the place.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/shape.hpp"
+#include "model/message.hpp"
+
+namespace deepvis::model {
+
+// A net's definition from a prototxt of any age, upgraded to the present form: field `layer` only, each with a string
+// `type`; inputs as Input layers. `source` names the text in errors.
+Message read_net_file(const std::filesystem::path& path);
+Message read_net_text(std::string_view text, std::string_view source);
+
+// Trained parameters: for each layer of the file that has any, its blobs in order.
+struct WeightBlob {
+  Shape shape;   // as stored; legacy 4-axis shapes stay 4-axis
+  Floats data;   // a view into the mapped file: shape.count() values
+};
+struct LayerWeights {
+  std::string layer;  // name
+  std::string type;   // as upgraded ("Convolution")
+  std::vector<WeightBlob> blobs;
+};
+std::vector<LayerWeights> read_weights_file(const std::filesystem::path& path);
+
+// Whether blobs of two shapes hold the same values in Caffe's eyes: equal, or equal after padding both to four axes
+// with leading ones (legacy files store a (10, 500) matrix as (1, 1, 10, 500)).
+bool same_weight_shape(const Shape& stored, const Shape& wanted);
+
+}  // namespace deepvis::model
