@@ -1,0 +1,34 @@
+"""The exceptions of deepvis: one small tree, so that a script can catch what it means to catch.
+
+The engine raises the same classes: its bindings look them up here by name.
+"""
+
+from __future__ import annotations
+
+
+class Error(Exception):
+    """Anything that deepvis refuses, said in one message: where, what was expected, what was found, what to do."""
+
+
+class FormatError(Error):
+    """A file or text is not what it should be: syntax, schema, truncation, an unknown layer type."""
+
+
+class ShapeError(Error):
+    """A blob, parameter, seed or image has a shape that does not fit."""
+
+
+class UnknownNameError(Error, LookupError):
+    """A blob, layer, unit, model or setting does not exist; the message lists or suggests those that do."""
+
+
+class StateError(Error):
+    """A request cannot be met in the object's present state, such as a backward pass before any forward pass."""
+
+
+class LimitError(Error):
+    """A request goes past a stated limit: memory, nesting, number of axes, size of a download."""
+
+
+class DeviceError(Error):
+    """A device is absent or failed."""
