@@ -31,6 +31,7 @@ class Message {
 
   // Where the message came from, for error messages; line 0 when it did not come from text.
   void set_place(std::shared_ptr<const std::string> source, int line);
+  void set_place_of(const Message& other);
   // "deploy.prototxt:12", "weights.caffemodel", or "" when unknown.
   std::string place() const;
 
@@ -38,16 +39,21 @@ class Message {
   bool has(std::string_view name) const;
   // Number of values of a repeated field; 0 or 1 for a singular one.
   size_t size(std::string_view name) const;
+  // The fields that are set, in the schema's order.
+  std::vector<const Field*> set_fields() const;
 
   // Scalar values. `index` is for repeated fields and must be below size(name).
   int64_t integer(std::string_view name, size_t index = 0) const;   // any integer type
   double real(std::string_view name, size_t index = 0) const;       // float or double
   bool flag(std::string_view name) const;                           // bool
+  bool flag_at(std::string_view name, size_t index) const;          // repeated bool
   std::string_view text(std::string_view name, size_t index = 0) const;  // string or bytes
   int choice(std::string_view name, size_t index = 0) const;        // enum, as its number
   std::string_view choice_name(std::string_view name, size_t index = 0) const;  // enum, as its name
   // A repeated float field as a whole, without a copy.
   const Floats& floats(std::string_view name) const;
+  // The same for a repeated double field.
+  const std::vector<double>& doubles(std::string_view name) const;
   // A sub-message; an unset singular one gives an empty message of that type (whose fields are all defaults).
   const Message& message(std::string_view name, size_t index = 0) const;
 
@@ -60,13 +66,19 @@ class Message {
   void set_floats(std::string_view name, Floats values);
   // The sub-message of a singular field, made if it was not set.
   Message& mutable_message(std::string_view name);
+  // A sub-message of a repeated field; `index` must be below size(name).
+  Message& mutable_message(std::string_view name, size_t index);
+  // Replaces one string of a repeated field; `index` must be below size(name).
+  void set_text(std::string_view name, size_t index, std::string_view value);
   // Appending to a repeated field.
-  void add_integer(std::string_view name, int64_t value);
+  void add_integer(std::string_view name, int64_t value);  // or bool
   void add_real(std::string_view name, double value);
   void add_text(std::string_view name, std::string_view value);
   void add_choice(std::string_view name, int number);
   Message& add_message(std::string_view name);
   Message& add_message(std::string_view name, Message value);
+  // Puts a message into a repeated field before the one at `index`.
+  void insert_message(std::string_view name, size_t index, Message value);
   void clear(std::string_view name);
 
  private:

@@ -1,6 +1,6 @@
 // The shape of Caffe's messages: which fields each has, with what number, type and default.
 //
-// The tables are plain constant data (caffe_schema.cpp); readers, writers and Message all work from them.
+// The tables are plain constant data (caffe_schema_*.cpp); readers, writers and Message all work from them.
 #pragma once
 
 #include <cstdint>
@@ -23,6 +23,8 @@ struct EnumType {
 
   const EnumValue* find(std::string_view value_name) const;
   const EnumValue* find(int number) const;
+  // The known value name nearest to a misspelt one, or empty.
+  std::string_view nearest(std::string_view misspelt) const;
 };
 
 struct MessageType;
@@ -47,6 +49,12 @@ struct MessageType {
   // The known field name nearest to a misspelt one (small edit distance), or empty.
   std::string_view nearest(std::string_view misspelt) const;
 };
+
+// The name out of `known` that a misspelt one most likely meant, or empty.
+std::string_view nearest_name(std::string_view misspelt, std::span<const std::string_view> known);
+
+// Every message of the schema.
+std::span<const MessageType* const> message_types();
 
 // Looks a message type up by name ("NetParameter"); nullptr when there is none.
 const MessageType* find_message_type(std::string_view name);
