@@ -1,4 +1,5 @@
-// Caffe's files, read and written. Everything here throws FormatError for bad content, naming the file and the place.
+// Caffe's files, read and written. Everything here throws FormatError for bad content, naming the file and the place,
+// LimitError past a limit, and std::filesystem::filesystem_error when a file cannot be opened at all.
 #pragma once
 
 #include <filesystem>
@@ -28,6 +29,9 @@ struct LayerWeights {
   std::vector<WeightBlob> blobs;
 };
 std::vector<LayerWeights> read_weights_file(const std::filesystem::path& path);
+
+// The one blob of a .binaryproto, such as a mean image.
+WeightBlob read_blob_file(const std::filesystem::path& path);
 
 // Whether blobs of two shapes hold the same values in Caffe's eyes: equal, or equal after padding both to four axes
 // with leading ones (legacy files store a (10, 500) matrix as (1, 1, 10, 500)).

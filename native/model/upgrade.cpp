@@ -1,6 +1,7 @@
 #include "model/upgrade.hpp"
 
 #include "core/error.hpp"
+#include "model/upgrade_legacy.hpp"
 
 namespace deepvis::model {
 
@@ -57,6 +58,8 @@ void upgrade_batch_norm(Message& net) {
 }  // namespace
 
 Message upgrade_net(Message net) {
+  upgrade_v0(net);
+  upgrade_v1(net);
   upgrade_inputs(net);
   upgrade_batch_norm(net);
   return net;

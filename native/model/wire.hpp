@@ -1,0 +1,28 @@
+// Protobuf's binary ("wire") format: caffemodel and binaryproto.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/message.hpp"
+
+namespace deepvis::model {
+
+enum class WireScope : uint8_t {
+  Everything,
+  // Layers, their names, types and blobs; all else is skipped unread, so that settings which another fork of Caffe
+  // numbered its own way cannot stop its weights from being read.
+  Weights,
+};
+
+// Reads one message. Unknown fields are skipped, and a known number with another wire type counts as unknown, as in
+// protobuf. Runs of floats become views into `bytes`, which `owner` keeps alive. Throws FormatError naming the field and
+// the byte offset, LimitError past kMaxNesting or kMaxValues. Takes time linear in the bytes.
+Message parse_wire(const MessageType& type, std::span<const std::byte> bytes, std::string_view source,
+                   std::shared_ptr<const void> owner, WireScope scope = WireScope::Everything);
+
+}  // namespace deepvis::model
