@@ -1,0 +1,63 @@
+# deepvis: `make demo` to see it work, `make test` to check it. `make help` lists the rest.
+#
+# Everything happens inside .venv and build/; `make clean` removes what was built, `make distclean` the environment too.
+
+PYTHON ?= python3
+JOBS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); [ $$n -gt 8 ] && n=8; echo $$n)
+BIN := .venv/bin
+PYTEST_FLAGS ?=
+
+export PYTHON
+export CMAKE_BUILD_PARALLEL_LEVEL := $(JOBS)
+
+INSTALL_INPUTS := pyproject.toml CMakeLists.txt scripts/venv.sh scripts/system_packages.sh
+CXX_FILES = $(shell git ls-files 'native/*.cpp' 'native/*.hpp' 'tests/*.cpp' 'tests/*.hpp')
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint types tidy format wheel fuzz bench venv clean distclean
+
+help:  ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
+
+.venv/.installed-demo: $(INSTALL_INPUTS)
+	@scripts/system_packages.sh build
+	@scripts/venv.sh samples
+	@touch $@
+
+.venv/.installed-test: $(INSTALL_INPUTS)
+	@scripts/system_packages.sh test
+	@scripts/venv.sh samples,test,figures,bench,dev
+	@touch .venv/.installed-demo $@
+
+venv: .venv/.installed-test  ## the development environment, in .venv
+
+demo: .venv/.installed-demo  ## install, then show what the built-in net sees in sample pictures
+	@$(BIN)/deepvis demo
+
+test: lint  ## install, then lint, types and all tests
+	@$(BIN)/python -m pytest $(PYTEST_FLAGS)
+
+lint: .venv/.installed-test types  ## style, types, import rules, C++ checks
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports --no-cache
+
+types: .venv/.installed-test
+	$(BIN)/mypy
+
+tidy: .venv/.installed-test  ## clang-tidy over the C++ sources that changed since they were last clean
+	@$(BIN)/cmake --preset dev >/dev/null
+	@$(BIN)/python scripts/tidy.py --build build/dev --jobs $(JOBS)
+
+format: .venv/.installed-test  ## rewrite the sources in the house style
+	$(BIN)/ruff check --fix -q .
+	$(BIN)/ruff format .
+	$(BIN)/clang-format -i $(CXX_FILES)
+
+wheel: .venv/.installed-test  ## the wheel and the source archive, in dist/
+	$(BIN)/python -m build --outdir dist
+
+clean:  ## remove what was built
+	rm -rf build dist out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .venv/.installed-*
+
+distclean: clean  ## remove the environment too
+	rm -rf .venv
