@@ -33,6 +33,14 @@ std::vector<LayerWeights> read_weights_file(const std::filesystem::path& path);
 // The one blob of a .binaryproto, such as a mean image.
 WeightBlob read_blob_file(const std::filesystem::path& path);
 
+// A BlobProto of that shape and those values.
+Message make_blob(const Shape& shape, Floats data);
+
+// Writes a message as a prototxt or as a caffemodel / binaryproto. The file appears whole or not at all: the content goes
+// to a temporary file beside it, which is then renamed.
+void write_text_file(const std::filesystem::path& path, const Message& message);
+void write_wire_file(const std::filesystem::path& path, const Message& message);
+
 // Whether blobs of two shapes hold the same values in Caffe's eyes: equal, or equal after padding both to four axes
 // with leading ones (legacy files store a (10, 500) matrix as (1, 1, 10, 500)).
 bool same_weight_shape(const Shape& stored, const Shape& wanted);

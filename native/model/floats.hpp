@@ -30,6 +30,8 @@ class Floats {
     std::memcpy(target.data(), owner_ ? static_cast<const void*>(view_.data()) : owned_.data(),
                 target.size() * sizeof(float));
   }
+  // The values as they lie in memory (little-endian float32).
+  std::span<const std::byte> bytes() const { return owner_ ? view_ : std::as_bytes(std::span(owned_)); }
   // Appends one value; a view becomes owned first (files that mix packed and unpacked runs).
   void push_back(float value) {
     if (owner_) {

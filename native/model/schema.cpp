@@ -1,7 +1,7 @@
 #include "model/schema.hpp"
 
 #include <algorithm>
-#include <array>
+#include <limits>
 #include <vector>
 
 #include "model/caffe_schema.hpp"
@@ -74,6 +74,20 @@ std::string_view MessageType::nearest(std::string_view misspelt) const {
   std::vector<std::string_view> names;
   for (const Field& field : fields) names.push_back(field.name);
   return nearest_name(misspelt, names);
+}
+
+IntegerRange integer_range(FieldType type) {
+  switch (type) {
+    case FieldType::Int32:
+    case FieldType::Enum:
+      return {uint64_t{1} << 31, (uint64_t{1} << 31) - 1, "-2147483648 to 2147483647"};
+    case FieldType::Uint32:
+      return {0, (uint64_t{1} << 32) - 1, "0 to 4294967295"};
+    case FieldType::Int64:
+      return {uint64_t{1} << 63, (uint64_t{1} << 63) - 1, "-9223372036854775808 to 9223372036854775807"};
+    default:
+      return {0, std::numeric_limits<uint64_t>::max(), "0 to 18446744073709551615"};
+  }
 }
 
 std::span<const MessageType* const> message_types() {

@@ -56,6 +56,14 @@ std::string_view nearest_name(std::string_view misspelt, std::span<const std::st
 // Every message of the schema.
 std::span<const MessageType* const> message_types();
 
+// The integers that a field of a type can hold: from -below to above.
+struct IntegerRange {
+  uint64_t below;
+  uint64_t above;
+  const char* text;  // "0 to 4294967295"
+};
+IntegerRange integer_range(FieldType type);
+
 // Looks a message type up by name ("NetParameter"); nullptr when there is none.
 const MessageType* find_message_type(std::string_view name);
 

@@ -15,4 +15,8 @@ inline constexpr int kMaxNesting = 100;
 // past kMaxNesting. `source` names the text in errors. Takes time linear in the text.
 Message parse_text(const MessageType& type, std::string_view text, std::string_view source);
 
+// Writes one message, a field to a line, in the schema's order. Floating-point numbers get the fewest digits that read
+// back as the same value.
+std::string print_text(const Message& message);
+
 }  // namespace deepvis::model

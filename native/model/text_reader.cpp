@@ -202,33 +202,13 @@ class TextReader {
     if (token.kind != TokenKind::Integer) fail_value(field, "an integer");
     const std::optional<uint64_t> size = magnitude(token);
     lexer_.take();
-    const Range range = range_of(field.type);
+    const IntegerRange range = integer_range(field.type);
     const uint64_t limit = negative ? range.below : range.above;
     if (!size || *size > limit || (negative && range.below == 0)) {
       lexer_.fail(start, "field " + quoted(field.name) + " takes an integer from " + range.text + ", found '" +
                              (negative ? "-" : "") + std::string(token.text.substr(0, 40)) + "'");
     }
     return static_cast<int64_t>(negative ? 0 - *size : *size);
-  }
-
-  struct Range {
-    uint64_t below;  // how far below zero
-    uint64_t above;
-    const char* text;
-  };
-
-  static Range range_of(FieldType type) {
-    switch (type) {
-      case FieldType::Int32:
-      case FieldType::Enum:
-        return {uint64_t{1} << 31, (uint64_t{1} << 31) - 1, "-2147483648 to 2147483647"};
-      case FieldType::Uint32:
-        return {0, (uint64_t{1} << 32) - 1, "0 to 4294967295"};
-      case FieldType::Int64:
-        return {uint64_t{1} << 63, (uint64_t{1} << 63) - 1, "-9223372036854775808 to 9223372036854775807"};
-      default:
-        return {0, std::numeric_limits<uint64_t>::max(), "0 to 18446744073709551615"};
-    }
   }
 
   bool read_bool(const Field& field) {

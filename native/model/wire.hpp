@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -24,5 +25,12 @@ enum class WireScope : uint8_t {
 // the byte offset, LimitError past kMaxNesting or kMaxValues. Takes time linear in the bytes.
 Message parse_wire(const MessageType& type, std::span<const std::byte> bytes, std::string_view source,
                    std::shared_ptr<const void> owner, WireScope scope = WireScope::Everything);
+
+// Takes bytes in order; may throw.
+using ByteSink = std::function<void(std::span<const std::byte>)>;
+
+// Writes one message, its fields in the order of their numbers, as protobuf does. Throws LimitError when it would be
+// larger than the 2 GiB that protobuf can read.
+void write_wire(const Message& message, const ByteSink& sink);
 
 }  // namespace deepvis::model

@@ -279,8 +279,9 @@ class WireReader {
   // "field 'data' of BlobProto" or "field 203 of LayerParameter"
   static std::string describe(const Message& message, uint32_t number) {
     const Field* field = message.type().find(static_cast<int>(number));
-    const std::string name = field ? "'" + std::string(field->name) + "'" : std::to_string(number);
-    return "field " + name + " of " + std::string(message.type().name);
+    std::string text = "field ";
+    text += field ? std::string("'").append(field->name).append("'") : std::to_string(number);
+    return text.append(" of ").append(message.type().name);
   }
 
   [[noreturn]] void fail_plain(const std::string& what) const { throw FormatError(*source_ + ": " + what); }
