@@ -1,0 +1,81 @@
+// Deconvolution: Caffe's DeconvolutionLayer, a convolution run from its output to its input.
+#include "layers/convolution_geometry.hpp"
+#include "layers/layer_types.hpp"
+
+namespace deepvis {
+
+namespace {
+
+int64_t output_extent(int64_t input, int64_t kernel, int64_t stride, int64_t pad, int64_t dilation) {
+  return stride * (input - 1) + dilation * (kernel - 1) + 1 - 2 * pad;
+}
+
+class Deconvolution final : public Layer {
+ public:
+  explicit Deconvolution(const model::Message& spec)
+      : Layer(spec), params_(read_convolution_params(*this, param("convolution_param"))) {}
+
+  std::vector<ParamSpec> param_specs() const override {
+    return convolution_param_specs(params_, param("convolution_param"), geometry_.outputs,
+                                   params_.outputs / params_.group);
+  }
+
+  void forward(const ForwardPass& pass) override {
+    cpu::reference::convolution_backward(geometry_, pass.bottoms[0].data, pass.params[0].data, pass.tops[0].data);
+    if (params_.bias) {
+      cpu::reference::add_bias(geometry_.images, geometry_.channels, geometry_.height * geometry_.width,
+                               pass.params[1].data, pass.tops[0].data);
+    }
+  }
+
+  void backward(const BackwardPass& pass) override {
+    cpu::reference::convolution_forward(geometry_, pass.top_diffs[0].data, pass.params[0].data, nullptr,
+                                        pass.bottom_diffs[0].data);
+  }
+
+  Needs needs() const override { return {}; }
+
+  Window window(size_t) const override {
+    return {{.extent = params_.dilation_h * (params_.kernel_h - 1) + 1,
+             .stride = params_.stride_h,
+             .pad = params_.pad_h,
+             .transposed = true},
+            {.extent = params_.dilation_w * (params_.kernel_w - 1) + 1,
+             .stride = params_.stride_w,
+             .pad = params_.pad_w,
+             .transposed = true}};
+  }
+
+ protected:
+  std::vector<Shape> infer(std::span<const Shape> bottoms, size_t) override {
+    const Shape& bottom = bottoms[0];
+    check_convolution_input(*this, bottom, params_);
+    const int64_t height =
+        output_extent(bottom.h(), params_.kernel_h, params_.stride_h, params_.pad_h, params_.dilation_h);
+    const int64_t width =
+        output_extent(bottom.w(), params_.kernel_w, params_.stride_w, params_.pad_w, params_.dilation_w);
+    if (height < 1 || width < 1) {
+      fail<ShapeError>("pad leaves nothing of an input of shape " + bottom.str());
+    }
+    // As the convolution that this layer runs backward: its input is our top, its output our bottom.
+    geometry_ = convolution_geometry(params_);
+    geometry_.images = bottom.n();
+    geometry_.channels = params_.outputs;
+    geometry_.height = height;
+    geometry_.width = width;
+    geometry_.outputs = bottom.c();
+    geometry_.output_height = bottom.h();
+    geometry_.output_width = bottom.w();
+    return {Shape{bottom.n(), params_.outputs, height, width}};
+  }
+
+ private:
+  ConvolutionParams params_;
+  cpu::reference::ConvolutionGeometry geometry_;
+};
+
+}  // namespace
+
+std::unique_ptr<Layer> make_deconvolution(const model::Message& spec) { return std::make_unique<Deconvolution>(spec); }
+
+}  // namespace deepvis

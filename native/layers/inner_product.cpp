@@ -1,0 +1,63 @@
+// InnerProduct: every output sees every input of its row. Caffe's InnerProductLayer.
+#include "cpu/reference/inner_product.hpp"
+
+#include "layers/layer_types.hpp"
+
+namespace deepvis {
+
+namespace {
+
+class InnerProduct final : public Layer {
+ public:
+  explicit InnerProduct(const model::Message& spec)
+      : Layer(spec),
+        outputs_(param("inner_product_param").integer("num_output")),
+        bias_(param("inner_product_param").flag("bias_term")) {
+    if (outputs_ < 1) fail<FormatError>("num_output must be at least 1, found " + std::to_string(outputs_));
+    geometry_.outputs = outputs_;
+    geometry_.transposed = param("inner_product_param").flag("transpose");
+  }
+
+  std::vector<ParamSpec> param_specs() const override {
+    const model::Message& own = param("inner_product_param");
+    const Shape weights =
+        geometry_.transposed ? Shape{geometry_.inputs, outputs_} : Shape{outputs_, geometry_.inputs};
+    std::vector<ParamSpec> specs{{weights, own.message("weight_filler")}};
+    if (bias_) specs.push_back({Shape{outputs_}, own.message("bias_filler")});
+    return specs;
+  }
+
+  void forward(const ForwardPass& pass) override {
+    cpu::reference::inner_product_forward(geometry_, pass.bottoms[0].data, pass.params[0].data,
+                                          bias_ ? pass.params[1].data : nullptr, pass.tops[0].data);
+  }
+
+  void backward(const BackwardPass& pass) override {
+    cpu::reference::inner_product_backward(geometry_, pass.top_diffs[0].data, pass.params[0].data,
+                                           pass.bottom_diffs[0].data);
+  }
+
+  Needs needs() const override { return {}; }
+  Window window(size_t) const override { return {kWholeAxis, kWholeAxis}; }
+
+ protected:
+  std::vector<Shape> infer(std::span<const Shape> bottoms, size_t) override {
+    const int axis = axis_of(bottoms[0], param("inner_product_param").integer("axis"));
+    geometry_.rows = bottoms[0].count(0, axis);
+    geometry_.inputs = bottoms[0].count_from(axis);
+    std::vector<int64_t> dims(bottoms[0].dims().begin(), bottoms[0].dims().begin() + axis);
+    dims.push_back(outputs_);
+    return {Shape(std::move(dims))};
+  }
+
+ private:
+  int64_t outputs_;
+  bool bias_;
+  cpu::reference::InnerProductGeometry geometry_;
+};
+
+}  // namespace
+
+std::unique_ptr<Layer> make_inner_product(const model::Message& spec) { return std::make_unique<InnerProduct>(spec); }
+
+}  // namespace deepvis

@@ -1,0 +1,150 @@
+// What a layer is to the net: parameters read once, output shapes worked out from input shapes, a pass forward and a
+// pass backward. One file a Caffe layer type; make_layer (registry.cpp) finds the class for a type name.
+//
+// A layer holds its geometry and what its own backward pass needs from its last forward pass (max-pooling switches). It
+// never holds blobs or weights: those come in with each call, so clones can share weights, and another kernel (a faster
+// one, one on another device) can be chosen inside a layer without this interface knowing.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/shape.hpp"
+#include "model/message.hpp"
+
+namespace deepvis {
+
+// What a backward pass carries down; the three differ in ReLU, and in LRN where asked, and nowhere else.
+enum class Rule {
+  Gradient,  // the exact derivative
+  Deconv,    // Zeiler & Fergus: ReLU passes max(d, 0) whatever the forward value was
+  Guided,    // Springenberg et al.: ReLU passes d where both d and the forward value are positive
+};
+
+// A blob seen by a kernel. `data` is null where the caller neither has nor wants the values.
+struct View {
+  const Shape* shape = nullptr;
+  float* data = nullptr;
+  int64_t count() const { return shape->count(); }
+};
+struct ConstView {
+  const Shape* shape = nullptr;
+  const float* data = nullptr;
+  int64_t count() const { return shape->count(); }
+};
+
+struct ForwardPass {
+  std::span<const ConstView> bottoms;
+  std::span<const View> tops;  // top 0 may be the same memory as bottom 0 where allows_in_place()
+  std::span<const ConstView> params;
+};
+
+struct BackwardPass {
+  std::span<const ConstView> bottoms;    // data of the last forward pass, where needs().bottom_data
+  std::span<const ConstView> tops;       // likewise, where needs().top_data
+  std::span<const ConstView> top_diffs;  // signal arriving; never null
+  std::span<const View> bottom_diffs;    // signal to write (not add); null where none is wanted
+  std::span<const ConstView> params;
+  Rule rule = Rule::Gradient;
+};
+
+// Learnable (or stored) values a layer needs, known once its bottoms' shapes are.
+struct ParamSpec {
+  Shape shape;
+  model::Message filler;  // FillerParameter: how to fill it when no weights are given
+};
+
+// How one spatial axis of a top sees that axis of a bottom: a top position sees `extent` bottom positions, the
+// first at position * stride - pad. A transposed window (Deconvolution) moves the other way round.
+struct AxisWindow {
+  int64_t extent = 1;
+  int64_t stride = 1;
+  int64_t pad = 0;
+  bool transposed = false;
+  bool whole = false;  // every top position sees the whole axis (fully connected, global pooling)
+};
+struct Window {
+  AxisWindow h;
+  AxisWindow w;
+};
+inline constexpr AxisWindow kWholeAxis{.whole = true};
+
+class Layer {
+ public:
+  explicit Layer(const model::Message& spec);
+  virtual ~Layer() = default;
+  Layer(const Layer&) = delete;
+  Layer& operator=(const Layer&) = delete;
+
+  const std::string& name() const { return name_; }
+  const std::string& type() const { return type_; }
+
+  // Works out the tops' shapes. Called before the first pass and again whenever a bottom's shape changes. Throws
+  // ShapeError or FormatError through fail(), FormatError for a wrong number of bottoms or tops.
+  std::vector<Shape> reshape(std::span<const Shape> bottoms, size_t top_count);
+
+  // Valid after reshape(). The net refuses a reshape that would change a parameter's shape.
+  virtual std::vector<ParamSpec> param_specs() const { return {}; }
+
+  virtual void forward(const ForwardPass& pass) = 0;
+  virtual void backward(const BackwardPass& pass) = 0;
+
+  // Whether forward may write top 0 over bottom 0. The net does so for an in-place layer that does not need its
+  // bottom's values on the way back; else it gives the top memory of its own.
+  virtual bool allows_in_place() const { return false; }
+  struct Needs {
+    bool bottom_data = false;
+    bool top_data = false;
+  };
+  // What backward reads of the last forward pass.
+  virtual Needs needs() const { return {true, true}; }
+  // False for layers through which no signal can go back (ArgMax, Threshold).
+  virtual bool has_backward() const { return true; }
+
+  virtual Window window(size_t bottom) const;
+  // Name of the code that does the arithmetic, for `deepvis info`.
+  virtual std::string_view kernel() const { return "reference"; }
+  // Something about this layer under this rule that a user should know, or empty.
+  virtual std::string remark(Rule) const { return {}; }
+
+  // Throws E with the place, the layer and `what`.
+  template <class E>
+  [[noreturn]] void fail(const std::string& what) const {
+    throw E(describe() + ": " + what);
+  }
+  // "deploy.prototxt:12: layer 'conv1' (Convolution)"
+  std::string describe() const;
+
+ protected:
+  // How many bottoms and tops the layer takes; a maximum of kAny means any number.
+  static constexpr int kAny = -1;
+  struct Arity {
+    int min_bottoms = 1, max_bottoms = 1;
+    int min_tops = 1, max_tops = 1;
+  };
+  virtual Arity arity() const { return {}; }
+  virtual std::vector<Shape> infer(std::span<const Shape> bottoms, size_t top_count) = 0;
+
+  // Shape::canonical_axis with this layer named in the error.
+  int axis_of(const Shape& shape, int64_t axis) const;
+  // The layer's own parameter message, e.g. param("pooling_param").
+  const model::Message& param(std::string_view field) const { return spec_.message(field); }
+  const model::Message& spec() const { return spec_; }
+
+ private:
+  void check_count(const char* what, size_t found, int min, int max) const;
+
+  model::Message spec_;
+  std::string name_;
+  std::string type_;
+};
+
+// Throws FormatError naming the layer and the known types when the spec's type is not one of them.
+std::unique_ptr<Layer> make_layer(const model::Message& spec);
+// All type names make_layer knows, sorted.
+std::vector<std::string> known_layer_types();
+
+}  // namespace deepvis
