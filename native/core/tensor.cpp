@@ -1,25 +1,29 @@
 #include "core/tensor.hpp"
 
 #include <algorithm>
-#include <new>
+#include <cstdlib>
 
 #include "core/error.hpp"
 
 namespace deepvis {
 
 namespace {
-constexpr std::align_val_t kAlignment{64};
-}
+
+constexpr size_t kAlignment = 64;
+
+}  // namespace
 
 Tensor::Tensor(Shape shape) : shape_(std::move(shape)) {
-  const auto count = static_cast<size_t>(std::max<int64_t>(shape_.count(), 1));
-  try {
-    storage_ = std::shared_ptr<float[]>(new (kAlignment) float[count](),
-                                        [](float* memory) { operator delete[](memory, kAlignment); });
-  } catch (const std::bad_alloc&) {
-    throw LimitError("no memory for a blob of shape " + shape_.str() + " (" + std::to_string(count * sizeof(float)) +
-                     " bytes)");
+  const auto bytes = static_cast<size_t>(std::max<int64_t>(shape_.count(), 1)) * sizeof(float);
+  // calloc, since the system hands out large blocks zeroed already; aligned by hand, since calloc does not.
+  void* block = std::calloc(bytes + kAlignment, 1);
+  if (block == nullptr) {
+    throw LimitError("no memory for a blob of shape " + shape_.str() + " (" + std::to_string(bytes) + " bytes)");
   }
+  void* aligned = block;
+  size_t space = bytes + kAlignment;
+  std::align(kAlignment, bytes, aligned, space);
+  storage_ = std::shared_ptr<float[]>(static_cast<float*>(aligned), [block](float*) { std::free(block); });
 }
 
 Tensor Tensor::reshaped(Shape shape) const {
