@@ -1,0 +1,13 @@
+// The parts of the Python module deepvis._native.
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+namespace deepvis::bindings {
+
+void register_errors(pybind11::module_& module);
+void register_model(pybind11::module_& module);
+void register_net(pybind11::module_& module);
+void register_threads(pybind11::module_& module);
+
+}  // namespace deepvis::bindings

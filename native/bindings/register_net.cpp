@@ -1,0 +1,321 @@
+// deepvis._native.Net: the engine's net by names and indices, to which deepvis.Net gives its face.
+#include <pybind11/stl.h>
+#include <pybind11/stl/filesystem.h>
+
+#include <map>
+#include <mutex>
+#include <optional>
+
+#include "bindings/arrays.hpp"
+#include "bindings/bindings.hpp"
+#include "core/error.hpp"
+#include "model/wire.hpp"
+#include "net/names.hpp"
+#include "net/net.hpp"
+
+namespace py = pybind11;
+
+namespace deepvis::bindings {
+
+namespace {
+
+using ShapeDict = std::map<std::string, std::vector<int64_t>>;
+using ArrayDict = std::map<std::string, FloatArray>;
+
+InputShapes to_shapes(const ShapeDict& dict) {
+  InputShapes shapes;
+  for (const auto& [name, dims] : dict) shapes.emplace(name, Shape(dims));
+  return shapes;
+}
+
+Rule to_rule(const std::string& name) {
+  if (name == "gradient") return Rule::Gradient;
+  if (name == "deconv") return Rule::Deconv;
+  if (name == "guided") return Rule::Guided;
+  throw UnknownNameError("no backward rule '" + name + "'; there are: gradient, deconv, guided");
+}
+
+// A Net and the lock that lets one thread at a time use it. Every call lets go of the interpreter before it waits.
+class GuardedNet {
+ public:
+  explicit GuardedNet(std::unique_ptr<Net> net) : net_(std::move(net)) {}
+
+  template <class F>
+  auto with(F f) {
+    const py::gil_scoped_release release;
+    const std::lock_guard lock(mutex_);
+    return f(*net_);
+  }
+
+ private:
+  std::unique_ptr<Net> net_;
+  std::mutex mutex_;
+};
+
+template <class Read>
+std::unique_ptr<GuardedNet> make_net(Read read, const ShapeDict& input_shapes, uint64_t seed,
+                                     std::optional<int64_t> memory_limit) {
+  Net::Options options{.input_shapes = to_shapes(input_shapes), .seed = seed};
+  if (memory_limit) options.memory_limit = *memory_limit;
+  const py::gil_scoped_release release;
+  return std::make_unique<GuardedNet>(std::make_unique<Net>(read(), std::move(options)));
+}
+
+const std::string& blob_name(const Net& net, int value) {
+  const Graph& graph = net.graph();
+  return graph.blobs()[static_cast<size_t>(graph.values()[static_cast<size_t>(value)].blob)].name;
+}
+
+std::vector<std::string> blob_names(const Net& net, const std::vector<int>& values) {
+  std::vector<std::string> names;
+  for (const int value : values) names.push_back(blob_name(net, value));
+  return names;
+}
+
+void check_layer(const Net& net, int node) {
+  const int count = static_cast<int>(net.graph().nodes().size());
+  if (node < 0 || node >= count) {
+    throw UnknownNameError("no layer " + std::to_string(node) + " in a net of " + std::to_string(count) + " layers");
+  }
+}
+
+void set_blob(Net& net, int value, const std::string& name, const Tensor& values) {
+  if (values.shape() != net.shape(value)) {
+    throw ShapeError("'" + name + "' must have the shape " + net.shape(value).str() + ", found " +
+                     values.shape().str() + "; call net.reshape(" + name + "=...) first if another size is meant");
+  }
+  std::memcpy(net.data(value).data(), values.data(), values.values().size_bytes());
+  net.touch_input(value);
+}
+
+void set_blobs(Net& net, const std::map<std::string, Tensor>& values) {
+  for (const auto& [name, tensor] : values) set_blob(net, net.graph().last_value(net.graph().blob(name)), name, tensor);
+}
+
+std::map<std::string, Tensor> copies(const ArrayDict& arrays) {
+  std::map<std::string, Tensor> tensors;
+  for (const auto& [name, array] : arrays) tensors.emplace(name, copy_of(array));
+  return tensors;
+}
+
+std::vector<std::string> forward(GuardedNet& guarded, const ArrayDict& inputs, const std::optional<std::string>& start,
+                                 const std::optional<std::string>& end) {
+  const std::map<std::string, Tensor> values = copies(inputs);
+  return guarded.with([&](Net& net) {
+    const std::vector<int> givens = start ? forward_givens(net.graph(), *start) : std::vector<int>{};
+    const std::vector<int> targets = end ? forward_targets(net.graph(), *end) : net.outputs();
+    for (const auto& [name, tensor] : values) {
+      const int value = net.graph().last_value(net.graph().blob(name));
+      const auto is_in = [&](const std::vector<int>& list) {
+        return std::find(list.begin(), list.end(), value) != list.end();
+      };
+      if (!is_in(net.inputs()) && !is_in(givens)) {
+        throw UnknownNameError("'" + name + "' is neither an input of this net nor where the pass starts");
+      }
+    }
+    set_blobs(net, values);
+    net.forward_to(givens, targets);
+    return blob_names(net, targets);
+  });
+}
+
+std::string backward(GuardedNet& guarded, const std::string& start, const FloatArray& seed,
+                     const std::optional<std::string>& end, const std::string& rule) {
+  Tensor signal = copy_of(seed);
+  return guarded.with([&](Net& net) {
+    const Graph& graph = net.graph();
+    const int from = backward_start(graph, start);
+    std::vector<int> ends = net.inputs();
+    if (end) ends = {graph.first_value(graph.blob(*end))};
+    // A layer that is named to start from, rather than a blob, may stand above the blob's first value.
+    net.backward({{from, std::move(signal)}}, ends, to_rule(rule));
+    for (const int value : ends) {
+      if (net.diff(value) != nullptr) return blob_name(net, value);
+    }
+    throw UnknownNameError("'" + start + "' does not depend on " +
+                           (end ? "'" + *end + "'" : std::string("any input of this net")));
+  });
+}
+
+void backward_range(GuardedNet& guarded, const ArrayDict& seeds, int first, int last, const std::string& rule) {
+  const std::map<std::string, Tensor> signals = copies(seeds);
+  guarded.with([&](Net& net) {
+    const Graph& graph = net.graph();
+    check_layer(net, first);
+    check_layer(net, last);
+    std::vector<Net::Seed> starts;
+    for (const auto& [name, tensor] : signals) {
+      const int blob = graph.blob(name);
+      // The value of that blob as it stands when layer `first` has run.
+      int from = graph.first_value(blob);
+      for (const int value : graph.blobs()[static_cast<size_t>(blob)].values) {
+        if (graph.values()[static_cast<size_t>(value)].producer <= first) from = value;
+      }
+      starts.push_back({from, tensor});
+    }
+    const Graph::Node& lowest = graph.nodes()[static_cast<size_t>(last)];
+    net.backward(starts, lowest.bottoms.empty() ? lowest.tops : lowest.bottoms, to_rule(rule));
+  });
+}
+
+py::list layer_table(GuardedNet& guarded) {
+  struct Row {
+    std::string name, type, kernel;
+    std::vector<std::string> bottoms, tops;
+    std::vector<Shape> params;
+    bool in_place;
+  };
+  const std::vector<Row> rows = guarded.with([](Net& net) {
+    std::vector<Row> result;
+    for (size_t i = 0; i < net.graph().nodes().size(); ++i) {
+      const int index = static_cast<int>(i);
+      const Graph::Node& node = net.graph().nodes()[i];
+      Row row{net.layer(index).name(), net.layer(index).type(), std::string(net.layer(index).kernel()),
+              blob_names(net, node.bottoms), blob_names(net, node.tops), {}, false};
+      for (const Tensor& param : net.params(index)) row.params.push_back(param.shape());
+      row.in_place = !node.tops.empty() && net.graph().in_place(index, 0);
+      result.push_back(std::move(row));
+    }
+    return result;
+  });
+  py::list table;
+  for (const Row& row : rows) {
+    py::list shapes;
+    for (const Shape& shape : row.params) shapes.append(to_tuple(shape));
+    table.append(py::make_tuple(row.name, row.type, row.bottoms, row.tops, shapes, row.kernel, row.in_place));
+  }
+  return table;
+}
+
+py::object receptive_field(GuardedNet& guarded, const std::string& name) {
+  const ReceptiveField field = guarded.with([&](Net& net) {
+    const int value = net.graph().first_value(net.graph().blob(name));
+    return net.receptive_fields()[static_cast<size_t>(value)];
+  });
+  if (!field.connected) return py::none();
+  return py::make_tuple(py::make_tuple(field.h.size, field.w.size), py::make_tuple(field.h.stride, field.w.stride),
+                        py::make_tuple(field.h.offset, field.w.offset), field.h.whole && field.w.whole);
+}
+
+std::vector<model::LayerWeights> to_weights(
+    const std::vector<std::pair<std::string, std::vector<FloatArray>>>& layers) {
+  std::vector<model::LayerWeights> weights;
+  for (const auto& [name, arrays] : layers) {
+    model::LayerWeights layer{.layer = name, .type = {}, .blobs = {}};
+    for (const FloatArray& array : arrays) {
+      layer.blobs.push_back(
+          {shape_of(array), model::Floats(std::vector<float>(array.data(), array.data() + array.size()))});
+    }
+    weights.push_back(std::move(layer));
+  }
+  return weights;
+}
+
+}  // namespace
+
+void register_net(py::module_& module) {
+  module.attr("DEFAULT_MEMORY_LIMIT") = Net::kDefaultMemoryLimit;
+  module.def("layer_types", &known_layer_types, "Names of the layer types that can run, sorted.");
+
+  py::class_<GuardedNet>(module, "Net")
+      .def_static(
+          "from_file",
+          [](const std::filesystem::path& path, const ShapeDict& shapes, uint64_t seed, std::optional<int64_t> limit) {
+            return make_net([&] { return model::read_net_file(path); }, shapes, seed, limit);
+          },
+          py::arg("path"), py::arg("input_shapes"), py::arg("seed"), py::arg("memory_limit"))
+      .def_static(
+          "from_text",
+          [](const std::string& text, const std::string& source, const ShapeDict& shapes, uint64_t seed,
+             std::optional<int64_t> limit) {
+            return make_net([&] { return model::read_net_text(text, source); }, shapes, seed, limit);
+          },
+          py::arg("text"), py::arg("source"), py::arg("input_shapes"), py::arg("seed"), py::arg("memory_limit"))
+      .def("clone",
+           [](GuardedNet& net) { return std::make_unique<GuardedNet>(net.with([](Net& n) { return n.clone(); })); })
+      .def_property_readonly("name", [](GuardedNet& net) { return net.with([](Net& n) { return n.name(); }); })
+      .def_property_readonly("notes", [](GuardedNet& net) { return net.with([](Net& n) { return n.notes(); }); })
+      .def_property_readonly(
+          "inputs", [](GuardedNet& net) { return net.with([](Net& n) { return blob_names(n, n.inputs()); }); })
+      .def_property_readonly(
+          "outputs", [](GuardedNet& net) { return net.with([](Net& n) { return blob_names(n, n.outputs()); }); })
+      .def_property_readonly("blob_names",
+                             [](GuardedNet& net) {
+                               return net.with([](Net& n) {
+                                 std::vector<std::string> names;
+                                 for (const Graph::Blob& blob : n.graph().blobs()) names.push_back(blob.name);
+                                 return names;
+                               });
+                             })
+      .def("layer_table", &layer_table)
+      .def("load_file",
+           [](GuardedNet& net, const std::filesystem::path& path) {
+             net.with([&](Net& n) { n.load(model::read_weights_file(path), path.filename().string()); });
+           })
+      .def("load_arrays",
+           [](GuardedNet& net, const std::vector<std::pair<std::string, std::vector<FloatArray>>>& layers,
+              const std::string& source) {
+             const std::vector<model::LayerWeights> weights = to_weights(layers);
+             net.with([&](Net& n) { n.load(weights, source); });
+           })
+      .def("fill", [](GuardedNet& net) { net.with([](Net& n) { n.fill(); }); })
+      .def("serialize",
+           [](GuardedNet& net) {
+             return py::bytes(net.with([](Net& n) { return model::serialize(n.to_message()); }));
+           })
+      .def("shape",
+           [](GuardedNet& net, const std::string& name) {
+             return to_tuple(net.with([&](Net& n) { return n.shape(n.graph().last_value(n.graph().blob(name))); }));
+           })
+      .def("reshape",
+           [](GuardedNet& net, const ShapeDict& dict) {
+             const InputShapes shapes = to_shapes(dict);
+             net.with([&](Net& n) { n.reshape(shapes); });
+           })
+      .def("blob",
+           [](GuardedNet& net, const std::string& name) {
+             return view(net.with([&](Net& n) { return n.data(n.graph().last_value(n.graph().blob(name))); }));
+           })
+      .def("diff",
+           [](GuardedNet& net, const std::string& name) -> py::object {
+             const auto found = net.with([&](Net& n) -> std::optional<Tensor> {
+               const Tensor* diff = n.diff(n.graph().first_value(n.graph().blob(name)));
+               return diff == nullptr ? std::nullopt : std::optional<Tensor>(*diff);
+             });
+             return found ? py::object(view(*found)) : py::object(py::none());
+           })
+      .def("params",
+           [](GuardedNet& net, int node) {
+             const std::vector<Tensor> tensors = net.with([&](Net& n) {
+               check_layer(n, node);
+               return n.params(node);
+             });
+             py::list views;
+             for (const Tensor& tensor : tensors) views.append(view(tensor));
+             return views;
+           })
+      .def("receptive_field", &receptive_field)
+      .def("forward", &forward, py::arg("inputs"), py::arg("start"), py::arg("end"))
+      .def("forward_range",
+           [](GuardedNet& net, int first, int last) {
+             net.with([&](Net& n) {
+               check_layer(n, first);
+               check_layer(n, last);
+               n.forward_range(first, last);
+             });
+           })
+      .def("backward", &backward, py::arg("start"), py::arg("seed"), py::arg("end"), py::arg("rule"))
+      .def("backward_range", &backward_range, py::arg("seeds"), py::arg("first"), py::arg("last"), py::arg("rule"))
+      .def("remarks", [](GuardedNet& net, const std::string& rule) {
+        const Rule wanted = to_rule(rule);
+        return net.with([&](Net& n) {
+          std::vector<std::string> remarks;
+          for (size_t i = 0; i < n.graph().nodes().size(); ++i) {
+            if (std::string text = n.layer(static_cast<int>(i)).remark(wanted); !text.empty()) remarks.push_back(text);
+          }
+          return remarks;
+        });
+      });
+}
+
+}  // namespace deepvis::bindings
