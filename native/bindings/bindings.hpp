@@ -6,7 +6,6 @@
 namespace deepvis::bindings {
 
 void register_errors(pybind11::module_& module);
-void register_model(pybind11::module_& module);
 void register_net(pybind11::module_& module);
 void register_threads(pybind11::module_& module);
 

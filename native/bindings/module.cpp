@@ -1,4 +1,5 @@
 #include "bindings/bindings.hpp"
+#include "bindings/register_model.hpp"
 
 PYBIND11_MODULE(_native, module) {
   module.doc() = "The engine of deepvis. Use it through deepvis.Net.";

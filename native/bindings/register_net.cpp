@@ -9,7 +9,7 @@
 #include "bindings/arrays.hpp"
 #include "bindings/bindings.hpp"
 #include "core/error.hpp"
-#include "model/wire.hpp"
+#include "model/files.hpp"
 #include "net/names.hpp"
 #include "net/net.hpp"
 
@@ -259,9 +259,9 @@ void register_net(py::module_& module) {
              net.with([&](Net& n) { n.load(weights, source); });
            })
       .def("fill", [](GuardedNet& net) { net.with([](Net& n) { n.fill(); }); })
-      .def("serialize",
-           [](GuardedNet& net) {
-             return py::bytes(net.with([](Net& n) { return model::serialize(n.to_message()); }));
+      .def("save",
+           [](GuardedNet& net, const std::filesystem::path& path) {
+             net.with([&](Net& n) { model::write_wire_file(path, n.to_message()); });
            })
       .def("shape",
            [](GuardedNet& net, const std::string& name) {

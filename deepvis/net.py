@@ -1,0 +1,332 @@
+"""A Caffe net: load it, run it forward, carry a signal back from any unit, look at every blob."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from deepvis import _native, hdf5, units
+from deepvis.errors import DeviceError, ShapeError, StateError, UnknownNameError
+
+Array = NDArray[np.float32]
+PathLike = str | os.PathLike[str]
+Rule = Literal["gradient", "deconv", "guided"]
+
+
+@dataclass(frozen=True)
+class LayerInfo:
+    """What a layer is: its name, Caffe type, blobs, parameter shapes, and the code that does its arithmetic."""
+
+    name: str
+    type: str
+    bottoms: tuple[str, ...]
+    tops: tuple[str, ...]
+    param_shapes: tuple[tuple[int, ...], ...]
+    kernel: str
+    in_place: bool
+
+
+@dataclass(frozen=True)
+class ReceptiveField:
+    """Which input pixels a blob's position sees, as (height, width) pairs in pixels.
+
+    Position i sees the pixels from ``offset + i * stride`` on, ``size`` of them; a negative offset reaches into the
+    padding. ``whole``: every position sees the whole input (then the stride is 0).
+    """
+
+    size: tuple[float, float]
+    stride: tuple[float, float]
+    offset: tuple[float, float]
+    whole: bool = False
+
+
+class _Views(Mapping[str, Array]):
+    """Blobs by name, in net order, as writable NumPy views."""
+
+    def __init__(self, native: _native.Net) -> None:
+        self._native = native
+        self._names = native.blob_names
+
+    def __getitem__(self, name: str) -> Array:
+        return self._native.blob(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+
+class _Signals(_Views):
+    """Signals of the last backward pass; iterates over the blobs that it reached."""
+
+    def __getitem__(self, name: str) -> Array:
+        signal = self._native.diff(name)
+        if signal is None:
+            raise UnknownNameError(f"the last backward pass did not reach {name!r}; it reached {list(self) or 'nothing'}")
+        return signal
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in self._names if self._native.diff(name) is not None)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names and self._native.diff(str(name)) is not None
+
+
+class _Params(Mapping[str, list[Array]]):
+    """Parameters by layer name, in net order, as writable NumPy views: what is written here, the next pass uses."""
+
+    def __init__(self, native: _native.Net, layers: Sequence[LayerInfo]) -> None:
+        self._native = native
+        self._index = {layer.name: i for i, layer in enumerate(layers) if layer.param_shapes}
+
+    def __getitem__(self, layer: str) -> list[Array]:
+        if layer not in self._index:
+            raise UnknownNameError(f"no layer {layer!r} with parameters in this net; there are: {list(self._index)}")
+        return self._native.params(self._index[layer])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._index)
+
+    def __len__(self) -> int:
+        return len(self._index)
+
+
+class Net:
+    """A net from Caffe's files.
+
+    Blobs are float32, (N, C, H, W) or (N, C). ``net.blobs``, ``net.diffs`` and ``net.params`` give NumPy views that stay
+    valid after the net is gone; a reshape gives blobs new memory, and views taken before show the old.
+    """
+
+    def __init__(
+        self,
+        prototxt: PathLike,
+        weights: PathLike | None = None,
+        *,
+        device: str = "cpu",
+        input_shapes: Mapping[str, Sequence[int]] | None = None,
+        seed: int = 0,
+        memory_limit: int | None = None,
+    ) -> None:
+        """Load a net definition and, unless None, its weights (.caffemodel, or .h5 with the ``hdf5`` extra).
+
+        ``input_shapes`` gives or replaces the shapes of input blobs. Parameters without weights are filled as the
+        prototxt's fillers say, from ``seed``. ``memory_limit`` in bytes bounds all blobs with their signals together,
+        and again all parameters (default 4 GiB). Raises FormatError, ShapeError, LimitError, OSError.
+        """
+        _check_device(device)
+        native = _native.Net.from_file(os.fspath(prototxt), _shapes(input_shapes), seed, memory_limit)
+        self._start(native, weights)
+
+    @classmethod
+    def from_text(
+        cls,
+        text: str,
+        weights: PathLike | None = None,
+        *,
+        source: str = "<text>",
+        device: str = "cpu",
+        input_shapes: Mapping[str, Sequence[int]] | None = None,
+        seed: int = 0,
+        memory_limit: int | None = None,
+    ) -> Net:
+        """Load a net from prototxt text; ``source`` names it in errors. The rest is as in ``Net()``."""
+        _check_device(device)
+        net = cls.__new__(cls)
+        net._start(_native.Net.from_text(text, source, _shapes(input_shapes), seed, memory_limit), weights)
+        return net
+
+    def _start(self, native: _native.Net, weights: PathLike | None) -> None:
+        self._native = native
+        self.layers: list[LayerInfo] = [
+            LayerInfo(name, kind, tuple(bottoms), tuple(tops), tuple(params), kernel, in_place)
+            for name, kind, bottoms, tops, params, kernel, in_place in native.layer_table()
+        ]
+        self.blobs: Mapping[str, Array] = _Views(native)
+        self.diffs: Mapping[str, Array] = _Signals(native)
+        self.params: Mapping[str, list[Array]] = _Params(native, self.layers)
+        self._remarked: set[str] = set()
+        if weights is not None:
+            self.load(weights)
+        native.fill()
+
+    def clone(self) -> Net:
+        """Make a net with blobs of its own that shares this one's parameters. Clones may run in parallel threads."""
+        net = type(self).__new__(type(self))
+        net._start(self._native.clone(), None)
+        return net
+
+    @property
+    def name(self) -> str:
+        """The name the prototxt gives the net."""
+        return self._native.name
+
+    @property
+    def inputs(self) -> list[str]:
+        """Names of the blobs that the caller fills."""
+        return self._native.inputs
+
+    @property
+    def outputs(self) -> list[str]:
+        """Names of the blobs that no layer takes."""
+        return self._native.outputs
+
+    @property
+    def notes(self) -> list[str]:
+        """What was left out, ignored or filled on loading, one sentence each."""
+        return self._native.notes
+
+    def load(self, weights: PathLike) -> None:
+        """Copy weights from a .caffemodel or .h5 file into the layers of the same names.
+
+        Layers of the file that this net lacks are left with a note. Raises ShapeError when a shape differs; the net
+        then stays as it was.
+        """
+        if hdf5.is_hdf5(weights):
+            self._native.load_arrays(hdf5.read_weights(weights), Path(weights).name)
+        else:
+            self._native.load_file(os.fspath(weights))
+
+    def save(self, path: PathLike) -> None:
+        """Write the net's layers and parameters, atomically, as a .caffemodel (or .h5, parameters only)."""
+        if hdf5.is_hdf5(path):
+            hdf5.write_weights(path, list(self.params.items()))
+        else:
+            self._native.save(os.fspath(path))
+
+    def shape(self, blob: str) -> tuple[int, ...]:
+        """Give the shape of a blob."""
+        return self._native.shape(blob)
+
+    def reshape(self, **shapes: Sequence[int]) -> None:
+        """Change the shapes of input blobs, and so of all others: ``net.reshape(data=(10, 3, 227, 227))``.
+
+        Raises ShapeError where a layer's parameters do not fit the new size; the net then stays as it was.
+        """
+        self._native.reshape(_shapes(shapes))
+
+    def forward(self, start: str | None = None, end: str | None = None, **inputs: ArrayLike) -> dict[str, Array]:
+        """Run the layers that lead to ``end`` and return copies of the blobs there, by name.
+
+        ``inputs`` are given by blob name and must have the blob's shape, but for the batch axis: another number of images
+        reshapes the net. ``end`` is a blob (its value after its
+        in-place layers) or a layer (what that layer makes); None means the net's outputs. ``start`` is a blob whose
+        values are taken as they stand, or a layer to begin with; its blob may be given as an input.
+        """
+        arrays = {name: np.asarray(value, dtype=np.float32) for name, value in inputs.items()}
+        batches = {name: x.shape for name, x in arrays.items() if name in self.inputs and self._other_batch(name, x)}
+        if batches:
+            self.reshape(**batches)
+        names = self._native.forward(arrays, start, end)
+        return {name: self.blobs[name].copy() for name in names}
+
+    def _other_batch(self, name: str, values: Array) -> bool:
+        shape = self.shape(name)
+        return values.shape != shape and values.ndim == len(shape) > 1 and values.shape[1:] == shape[1:]
+
+    def backward(
+        self, start: str, seed: ArrayLike | str | Sequence[str], rule: Rule = "gradient", end: str | None = None
+    ) -> Array:
+        """Carry a signal from a blob down to the input (or to ``end``) and return a copy of what arrives there.
+
+        The pass starts at the layer named like ``start``, so from "conv5" it begins below an in-place ReLU, where even
+        a unit whose activation is 0 gets a signal; name the layer "relu5" to begin above. ``seed`` is an array of the
+        blob's shape, each image with its own; or a unit "conv5:151" (its own activations as the signal, the gradient of
+        ½‖a‖²) or "conv5:151@6,6" (1 at that position); or a sequence of units, one an image. ``rule`` decides what ReLU
+        lets through: "gradient", "deconv" (Zeiler & Fergus) or "guided" (Springenberg et al.). Signals on the way are
+        in ``diffs``. Raises StateError when the forward values are missing or out of date.
+        """
+        self._warn(rule)
+        if isinstance(seed, str):
+            signal = self._unit_seed(start, [seed] * (self.shape(self._blob_at(start)) or (1,))[0])
+        elif isinstance(seed, Sequence) and len(seed) > 0 and all(isinstance(unit, str) for unit in seed):
+            signal = self._unit_seed(start, [str(unit) for unit in seed])
+        else:
+            signal = np.asarray(seed, dtype=np.float32)
+        reached = self._native.backward(start, signal, end, rule)
+        return self.diffs[reached].copy()
+
+    def _blob_at(self, start: str) -> str:
+        """Name the blob that a pass from ``start`` begins at."""
+        if start in self.blobs:
+            return start
+        for layer in self.layers:
+            if layer.name == start and len(layer.tops) == 1:
+                return layer.tops[0]
+        return start  # the engine says what is wrong with it
+
+    def _unit_seed(self, start: str, names: Sequence[str]) -> Array:
+        blob = self._blob_at(start)
+        shape = self.shape(blob)
+        if len(names) != shape[0]:
+            raise ShapeError(f"expected a unit for each of the {shape[0]} images, found {len(names)}")
+        signal = np.zeros(shape, dtype=np.float32)
+        for image, name in enumerate(names):
+            unit = units.parse(name)
+            if unit.layer not in (start, blob):
+                raise UnknownNameError(f"the unit {name!r} is not in {start!r}, where the pass starts")
+            if unit.channel is None:
+                raise UnknownNameError(f"the unit {name!r} names no channel; write {name}:CHANNEL")
+            if len(shape) < 2 or unit.channel >= shape[1]:
+                raise UnknownNameError(f"no channel {unit.channel} in {blob!r}, whose shape is {shape}")
+            if unit.position is None:
+                signal[image, unit.channel] = self.blobs[blob][image, unit.channel]
+            else:
+                position = unit.position if len(shape) == 4 else ()
+                if any(at >= extent for at, extent in zip(unit.position, shape[2:] or (1, 1), strict=False)):
+                    raise UnknownNameError(f"no position {unit.position} in {blob!r}, whose shape is {shape}")
+                signal[(image, unit.channel, *position)] = 1
+        return signal
+
+    def _warn(self, rule: str) -> None:
+        """Say once what a rule makes of this net that a user may not expect, such as a leaky ReLU in a deconv pass."""
+        if rule in self._remarked:
+            return
+        self._remarked.add(rule)
+        for remark in self._native.remarks(rule):
+            warnings.warn(remark, stacklevel=3)
+
+    def receptive_field(self, blob: str) -> ReceptiveField:
+        """Give the part of the input that positions of a blob see."""
+        field = self._native.receptive_field(blob)
+        if field is None:
+            raise StateError(f"{blob!r} does not depend on any input of this net")
+        return ReceptiveField(*field)
+
+    def describe(self) -> str:
+        """Make a table: for each layer its type, top blob, shape, receptive field, parameters and kernel."""
+        from deepvis.describe import describe_net
+
+        return describe_net(self)
+
+    def _forward_range(self, first: int, last: int) -> None:
+        """Run layers by index, both ends included, whatever leads to them: what pycaffe's forward(start, end) means."""
+        self._native.forward_range(first, last)
+
+    def _backward_range(self, seeds: Mapping[str, ArrayLike], first: int, last: int, rule: Rule = "gradient") -> None:
+        """Carry signals at blobs, as they stand at layer ``first``, down to the bottoms of layer ``last``."""
+        arrays = {name: np.asarray(seed, dtype=np.float32) for name, seed in seeds.items()}
+        self._native.backward_range(arrays, first, last, rule)
+
+
+def _check_device(device: str) -> None:
+    if device != "cpu":
+        raise DeviceError(f"no device {device!r}: this build of deepvis runs on 'cpu' only")
+
+
+def _shapes(shapes: Mapping[str, Sequence[int]] | None) -> dict[str, list[int]]:
+    return {name: [int(extent) for extent in shape] for name, shape in (shapes or {}).items()}
