@@ -7,7 +7,7 @@ from __future__ import annotations
 
 
 class Error(Exception):
-    """Anything that deepvis refuses, said in one message: where, what was expected, what was found, what to do."""
+    """Anything that deepvis refuses, said in one message: where, what was expected and found, what to do."""
 
 
 class FormatError(Error):
@@ -23,7 +23,7 @@ class UnknownNameError(Error, LookupError):
 
 
 class StateError(Error):
-    """A request cannot be met in the object's present state, such as a backward pass before any forward pass."""
+    """A request cannot be met in the present state, such as a backward pass before any forward pass."""
 
 
 class LimitError(Error):
