@@ -24,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="pictures or folders of them (none: the samples), after a model's name, .yaml or .prototxt "
         "if it is not the built-in one",
     )
+    parser.set_defaults(rest_into="things")
     add_model_arguments(parser, positional=False)
     parser.add_argument("--top", type=int, default=5, metavar="N", help="how many classes (default 5)")
 

@@ -1,6 +1,7 @@
 """The `deepvis` command: finds the subcommands, runs one, and turns refusals into one line and an exit code.
 
-A subcommand is a module cmd_<name>.py here with NAME, HELP, add_arguments(parser) and run(args) -> int.
+A subcommand is a module cmd_<name>.py here with NAME, HELP, add_arguments(parser) and run(args) -> int. One that
+takes a list of positionals names it with parser.set_defaults(rest_into=...), so that options may stand among them.
 Exit codes: 0 done, 1 done with something wrong found, 2 refused, 130 interrupted.
 """
 
@@ -38,7 +39,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = build_parser(found)
     if not arguments and DEFAULT_COMMAND in found:
         arguments = [DEFAULT_COMMAND]
-    args = parser.parse_args(arguments)
+    args, rest = parser.parse_known_args(arguments)
+    if rest:
+        # argparse gives a list of positionals only those before the first option; the others come back here.
+        positionals = getattr(args, getattr(args, "rest_into", ""), None)
+        if positionals is None or any(word.startswith("-") for word in rest):
+            parser.error(f"unrecognized arguments: {' '.join(rest)}")
+        positionals.extend(rest)
     if args.command is None:
         parser.print_help()
         return 2

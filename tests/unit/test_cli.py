@@ -97,6 +97,17 @@ def test_classify_takes_a_prototxt_and_says_what_it_guesses(
     assert "class " in captured.out
 
 
+def test_options_may_stand_among_the_pictures(
+    tiny: Path, picture: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("classify", tiny, picture, "--top", 1, picture, "--device", "cpu", picture) == 0
+    assert capsys.readouterr().out.count(str(picture)) == 3
+    with pytest.raises(SystemExit):
+        run("classify", tiny, "--tops", 1, picture)
+    with pytest.raises(SystemExit):
+        run("info", tiny, "extra")
+
+
 def test_a_bad_picture_is_named_and_the_others_are_done(
     tiny: Path, picture: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
