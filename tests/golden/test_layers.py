@@ -46,11 +46,18 @@ class Case:
         """This layer alone, between inputs that hold what the original gave it."""
         bottoms = {name: self.before("data", name, layer["name"]) for name in layer["bottom"]}
         inputs = [
-            {"name": f"input {name}", "type": "Input", "top": [name], "input_param": {"shape": [{"dim": list(x.shape)}]}}
+            {
+                "name": f"input {name}",
+                "type": "Input",
+                "top": [name],
+                "input_param": {"shape": [{"dim": list(x.shape)}]},
+            }
             for name, x in bottoms.items()
         ]
         net = deepvis.Net.from_text(_native.print_text("NetParameter", {"layer": [*inputs, layer]}))
-        for mine, original in zip(net.params.get(layer["name"], []), self.net.params.get(layer["name"], []), strict=True):
+        for mine, original in zip(
+            net.params.get(layer["name"], []), self.net.params.get(layer["name"], []), strict=True
+        ):
             mine[...] = original
         net.forward(end=layer["name"], **bottoms)
         return net

@@ -24,7 +24,10 @@ class Expected:
 
     def blobs(self, prefix: str) -> list[str]:
         """Names of the blobs printed under a prefix; Caffe's own split blobs have no counterpart here."""
-        names = {key.split(":", 1)[1] if key.split(":", 1)[0] in ("idx", "val", "stat", "shape") else key for key in self.numbers}
+        names = {
+            key.split(":", 1)[1] if key.split(":", 1)[0] in ("idx", "val", "stat", "shape") else key
+            for key in self.numbers
+        }
         found = [name[len(prefix) :] for name in names if name.startswith(prefix)]
         return sorted(name for name in found if "_split_" not in name)
 
