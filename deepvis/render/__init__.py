@@ -13,9 +13,9 @@ from deepvis.render.picture import (
     to_bytes,
     to_rgb,
 )
-from deepvis.render.scale import backward_tiles, forward_tiles
+from deepvis.render.scale import backward_tiles, forward_tiles, unit_bytes
 from deepvis.render.text import Style
-from deepvis.render.tiles import Grid, grid_shape, mosaic
+from deepvis.render.tiles import Grid, grid_shape, mosaic, outline
 
 __all__ = [
     "Grid",
@@ -31,8 +31,10 @@ __all__ = [
     "frame",
     "grid_shape",
     "mosaic",
+    "outline",
     "paste",
     "resize_to_fit",
     "to_bytes",
     "to_rgb",
+    "unit_bytes",
 ]

@@ -16,13 +16,13 @@ import numpy as np
 import numpy.typing as npt
 
 X_HEIGHT, CAP_HEIGHT, DESCENT = 10.0, 14.0, 4.0
-SIDE = 1.7  # free space left and right of the strokes, in grid units
+SIDE = 1.9  # free space left and right of the strokes, in grid units
 
 # character: (width between the outermost stroke centres, path)
 GLYPHS: dict[str, tuple[float, str]] = {
     " ": (2.6, ""),
-    "a": (7.4, "M.6 8.4 Q1.7 10 4 10 Q7.4 10 7.4 6.8 L7.4 0 M7.4 5.9 L3.5 5.9 Q0 5.8 "
-               "0 2.9 Q0 0 3.1 0 Q5.8 0 7.4 2.6"),
+    "a": (7.4, ("M.6 8.4 Q1.7 10 4 10 Q7.4 10 7.4 6.8 L7.4 0 M7.4 5.9 L3.5 5.9 Q0 5.8 "
+                "0 2.9 Q0 0 3.1 0 Q5.8 0 7.4 2.6")),
     "b": (8, "M0 14 L0 0 A4 5 4 5 0 360"),
     "c": (7, "A4 5 4 5 45 315"),
     "d": (8, "M8 14 L8 0 A4 5 4 5 0 360"),
@@ -40,8 +40,8 @@ GLYPHS: dict[str, tuple[float, str]] = {
     "p": (8, "M0 10 L0 -4 A4 5 4 5 0 360"),
     "q": (8, "M8 10 L8 -4 A4 5 4 5 0 360"),
     "r": (4.4, "M0 10 L0 0 M0 5.6 Q.4 10 4.4 10"),
-    "s": (6.8, "M6.5 8.3 Q5.6 10 3.4 10 Q.4 10 .4 7.6 Q.4 5.6 3.5 5.1 Q6.8 4.6 6.8 "
-               "2.4 Q6.8 0 3.4 0 Q1 0 0 1.8"),
+    "s": (6.8, ("M6.5 8.3 Q5.6 10 3.4 10 Q.4 10 .4 7.6 Q.4 5.6 3.5 5.1 Q6.8 4.6 6.8 "
+                "2.4 Q6.8 0 3.4 0 Q1 0 0 1.8")),
     "t": (5.6, "M2.2 13 L2.2 3 Q2.2 0 4.8 0 L5.6 0 M0 10 L5.4 10"),
     "u": (7.4, "M0 10 L0 3.8 Q0 0 3.4 0 Q6.9 0 7.4 4 M7.4 10 L7.4 0"),
     "v": (7.6, "M0 10 L3.8 0 L7.6 10"),
@@ -67,8 +67,8 @@ GLYPHS: dict[str, tuple[float, str]] = {
     "P": (8.6, "M0 0 L0 14 L5 14 Q8.6 14 8.6 10.3 Q8.6 6.5 5 6.5 L0 6.5"),
     "Q": (11, "A5.5 7 5.5 7 0 360 M7 3.4 L11 -.8"),
     "R": (8.8, "M0 0 L0 14 L5 14 Q8.6 14 8.6 10.5 Q8.6 7 5 7 L0 7 M4.8 7 L8.8 0"),
-    "S": (8.6, "M8.2 11.8 Q7.2 14 4.3 14 Q.4 14 .4 10.6 Q.4 7.8 4.4 7.2 Q8.6 6.5 8.6 "
-               "3.5 Q8.6 0 4.3 0 Q1 0 0 2.6"),
+    "S": (8.6, ("M8.2 11.8 Q7.2 14 4.3 14 Q.4 14 .4 10.6 Q.4 7.8 4.4 7.2 Q8.6 6.5 8.6 "
+                "3.5 Q8.6 0 4.3 0 Q1 0 0 2.6")),
     "T": (9, "M0 14 L9 14 M4.5 14 L4.5 0"),
     "U": (9.4, "M0 14 L0 5 Q0 0 4.7 0 Q9.4 0 9.4 5 L9.4 14"),
     "V": (10, "M0 14 L5 0 L10 14"),
@@ -114,11 +114,11 @@ GLYPHS: dict[str, tuple[float, str]] = {
     ">": (6.4, "M0 10 L6.4 6 L0 2"),
     "#": (9, "M2 0 L4 14 M6 0 L8 14 M.8 9.4 L9 9.4 M0 4.6 L8.2 4.6"),
     "%": (11, "A2.4 11.2 2.4 2.8 0 360 A8.6 2.8 2.4 2.8 0 360 M9 14 L2 0"),
-    "&": (9.6, "M9.6 0 L2.2 10 Q1.4 14 4.2 14 Q6.8 14 6.6 11.2 Q6.2 9 3 7.4 Q0 5.8 0 "
-               "3.4 Q.2 0 3.8 0 Q8 0 9 6"),
+    "&": (9.6, ("M9.6 0 L2.2 10 Q1.4 14 4.2 14 Q6.8 14 6.6 11.2 Q6.2 9 3 7.4 Q0 5.8 0 "
+                "3.4 Q.2 0 3.8 0 Q8 0 9 6")),
     "@": (12, "A6 5.6 2.6 3.2 0 360 M8.6 9 L8.6 4.4 Q8.7 2.6 10.2 2.6 Q12 2.6 12 6.4 A6 6 6 7.4 4 300"),
-    "$": (8, "M7.6 11 Q6.8 12.6 4 12.6 Q.4 12.6 .4 9.8 Q.4 7.4 4 6.8 Q8 6 8 3.6 Q8 "
-             "1 4 1 Q1 1 0 3 M4 15 L4 -1.6"),
+    "$": (8, ("M7.6 11 Q6.8 12.6 4 12.6 Q.4 12.6 .4 9.8 Q.4 7.4 4 6.8 Q8 6 8 3.6 Q8 "
+                "1 4 1 Q1 1 0 3 M4 15 L4 -1.6")),
     "^": (6, "M0 9.4 L3 14 L6 9.4"),
     "~": (8, "M0 5 Q1.2 7.4 3.4 6.2 L4.6 5.2 Q6.8 3.8 8 6.4"),
     "\u00d7": (6, "M0 9 L6 3 M6 9 L0 3"),
@@ -184,7 +184,9 @@ def glyph(char: str, cap: int, weight: float) -> tuple[npt.NDArray[np.float32], 
     """
     width, path = GLYPHS.get(char, MISSING)
     scale = cap / CAP_HEIGHT
-    advance = round((width + 2 * SIDE) * scale + weight - 1)
+    advance = round(
+        (width + 2 * SIDE) * scale
+    )  # the same for bold, so that nothing shifts when text changes weight
     pad = margin(cap)
     mask = np.zeros((cap + 2 * pad, advance + 2 * pad), np.float32)
     segments = _flatten(path)

@@ -17,7 +17,17 @@ NEGATIVE: Colour = (1.0, 0.0, 0.0)
 
 def finite(values: npt.ArrayLike) -> Floats:
     """float32 copy with NaN and infinities replaced by 0, so that one bad unit does not blacken a layer."""
-    return np.nan_to_num(np.array(values, np.float32), copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+    x = np.array(values, np.float32)
+    with np.errstate(over="ignore", invalid="ignore"):
+        whole = np.isfinite(x.sum())  # one quick pass: most often enough
+    return x if whole else np.nan_to_num(x, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+
+
+def unit_bytes(x: Floats) -> npt.NDArray[np.uint8]:
+    """0..1 → 0..255 by truncation, for values made by the functions here: quicker than to_bytes; spoils x."""
+    x *= np.float32(255)
+    whole: npt.NDArray[np.uint8] = x.astype(np.uint8)
+    return whole
 
 
 def span(values: Floats) -> Floats:

@@ -84,13 +84,12 @@ def shorten(text: str, style: Style, limit: int) -> str:
     return text.rstrip() + "\u2026"
 
 
-def wrap(words: list[str], style: Style, limit: int) -> list[list[int]]:
-    """Break words, set one space apart, into lines of at most `limit` pixels; returns the indices in each
-    line.
+def wrap(words: list[str], style: Style, limit: int, gap: int | None = None) -> list[list[int]]:
+    """Break words into lines of at most `limit` pixels; returns the indices of the words in each line.
 
-    A word wider than the line stands alone on its own.
+    Words stand `gap` pixels apart, by default a space; one that is wider than the line stands alone.
     """
-    space = width(" ", style)
+    space = width(" ", style) if gap is None else gap
     lines: list[list[int]] = []
     used = 0
     for index, word in enumerate(words):

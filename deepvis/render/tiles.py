@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, sqrt
 
 import numpy as np
 import numpy.typing as npt
 
-from deepvis.render.picture import BACKGROUND, Colour, colour_bytes, frame
+from deepvis.render.picture import BACKGROUND, Colour, Picture, blank, colour_bytes, frame
 
 FC_PIXELS = 3  # a unit that is one number is shown as a square of this many pixels
 
@@ -42,6 +42,14 @@ class Grid:
         rows, columns = grid_shape(count, aspect * (height + 2) / (width + 2))
         return cls(count, height, width, rows, columns)
 
+    def fitting(self, room_height: int, room_width: int, border: float = 4.0) -> Grid:
+        """The same grid, its tiles grown by a whole factor if fitting it into the room would blow its borders
+        up to more than twice `border` pixels.
+        """
+        scale = min(room_height / self.size[0], room_width / self.size[1])
+        grow = round(scale / border) if scale > 2 * border else 1
+        return replace(self, height=self.height * grow, width=self.width * grow)
+
     @property
     def size(self) -> tuple[int, int]:
         """(height, width) of the mosaic: tiles with a border of 1 pixel each, the last row and column
@@ -63,26 +71,57 @@ class Grid:
         return unit if unit < self.count else None
 
 
+def outline(picture: Picture, grid: Grid, unit: int, colour: Colour) -> None:
+    """Recolour the border of a unit in place, in a mosaic that was fitted to another size.
+
+    Enlarged, it is the highlight that mosaic() draws; where tiles shrink and a border of one pixel would
+    fade, it is two pixels wide.
+    """
+    down, across = picture.shape[0] / grid.size[0], picture.shape[1] / grid.size[1]
+    top, left, bottom, right = grid.box(unit)
+
+    def edge(at: int, scale: float) -> int:
+        return ceil(at * scale - 1e-6)
+
+    def thick(at: int, scale: float) -> int:
+        return 2 if scale < 1 else edge(at + 1, scale) - edge(at, scale)
+
+    box = picture[edge(top, down) : edge(bottom, down), edge(left, across) : edge(right, across)]
+    ink = colour_bytes(colour)
+    box[: thick(top, down)] = ink
+    box[:, : thick(left, across)] = ink
+    if bottom - top == grid.height + 2:  # else the mosaic's last row is trimmed, and the border with it
+        box[-thick(bottom - 1, down) :] = ink
+    if right - left == grid.width + 2:
+        box[:, -thick(right - 1, across) :] = ink
+
+
 def mosaic(
     tiles: npt.NDArray[np.uint8],
     grid: Grid,
     pad: Colour = BACKGROUND,
     highlights: Mapping[int, Colour] | None = None,
 ) -> npt.NDArray[np.uint8]:
-    """Tiles (n, h, w) or (n, h, w, 3) → one RGB picture, row by row.
+    """Tiles (n, h, w) or (n, h, w, 3) → one picture, row by row; pixels repeat where the grid's are larger.
 
     Borders and unused cells have the colour `pad`; `highlights` recolours the border of single units, the
-    later entry winning where two are the same unit.
+    later entry winning where two are the same unit. The picture is (H, W) where all of it is grey, else
+    (H, W, 3).
     """
     if tiles.shape[0] != grid.count:
         raise ValueError(f"the grid is for {grid.count} tiles, not {tiles.shape[0]}")
     if tiles.ndim == 3:
         tiles = tiles[..., None]
-    if tiles.shape[1:3] == (1, 1) and (grid.height, grid.width) != (1, 1):
-        tiles = np.broadcast_to(tiles, (grid.count, grid.height, grid.width, tiles.shape[3]))
+    down, across = grid.height // max(tiles.shape[1], 1), grid.width // max(tiles.shape[2], 1)
+    if (tiles.shape[1] * down, tiles.shape[2] * across) != (grid.height, grid.width):
+        raise ValueError(f"tiles of {tiles.shape[1:3]} do not fill cells of {(grid.height, grid.width)}")
+    if (down, across) != (1, 1):
+        tiles = tiles.repeat(down, axis=1).repeat(across, axis=2)
     cell_h, cell_w = grid.height + 2, grid.width + 2
-    canvas = np.empty((grid.rows, cell_h, grid.columns, cell_w, 3), np.uint8)
-    canvas[...] = colour_bytes(pad)
+    grey = tiles.shape[3] == 1 and not highlights and pad[0] == pad[1] == pad[2]
+    depth = 1 if grey else 3
+    canvas = np.ascontiguousarray(blank(grid.rows * cell_h, grid.columns * cell_w, pad)[..., :depth])
+    canvas = canvas.reshape(grid.rows, cell_h, grid.columns, cell_w, depth)
     whole = grid.count // grid.columns
     full = whole * grid.columns
     inside = canvas[:, 1:-1, :, 1:-1]
@@ -91,9 +130,9 @@ def mosaic(
         inside[:whole] = block.transpose(0, 2, 1, 3, 4)
     if full < grid.count:
         inside[whole, :, : grid.count - full] = tiles[full:].transpose(1, 0, 2, 3)
-    picture = canvas.reshape(grid.rows * cell_h, grid.columns * cell_w, 3)
+    picture = canvas.reshape(grid.rows * cell_h, grid.columns * cell_w, depth)
     for unit, colour in (highlights or {}).items():
         if 0 <= unit < grid.count:
             row, column = divmod(unit, grid.columns)
             frame(picture[row * cell_h : (row + 1) * cell_h, column * cell_w : (column + 1) * cell_w], colour)
-    return picture[:-1, :-1]
+    return picture[:-1, :-1, 0] if grey else picture[:-1, :-1]

@@ -50,7 +50,8 @@ def test_a_constant_empty_or_broken_layer_is_drawn_all_the_same(make):
 )
 def test_tiles_stay_within_0_and_1(acts, boost):
     for tiles in (forward_tiles(acts, boost), backward_tiles(acts, boost)):
-        assert tiles.min() >= 0 and tiles.max() <= 1 + 1e-5
+        assert tiles.min() >= 0
+        assert tiles.max() <= 1 + 1e-5
 
 
 SIGNAL = np.zeros((3, 1, 2), np.float32)
@@ -84,7 +85,8 @@ def test_any_number_of_input_channels_is_shown(channels, how):
     signal = np.random.default_rng(0).normal(size=(channels, 5, 7))
     picture = backward_picture(signal, how)
     assert picture.shape == (5, 7, 3)
-    assert picture.min() >= 0 and picture.max() <= 1
+    assert picture.min() >= 0
+    assert picture.max() <= 1
 
 
 def test_unknown_filter_is_named():

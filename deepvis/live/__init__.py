@@ -1,0 +1,1 @@
+"""The live viewer: sources, worker, pure state and panes, and the one window."""
