@@ -1,7 +1,8 @@
 """The `deepvis` command: finds the subcommands, runs one, and turns refusals into one line and an exit code.
 
-A subcommand is a module cmd_<name>.py here with NAME, HELP, add_arguments(parser) and run(args) -> int. One that
-takes a list of positionals names it with parser.set_defaults(rest_into=...), so that options may stand among them.
+A subcommand is a module cmd_<name>.py here with NAME, HELP, add_arguments(parser) and run(args) -> int. One
+that takes a list of positionals names it with parser.set_defaults(rest_into=...); so that options may
+stand among them.
 Exit codes: 0 done, 1 done with something wrong found, 2 refused, 130 interrupted.
 """
 

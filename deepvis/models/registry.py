@@ -22,7 +22,7 @@ _HERE = Path(__file__).parent
 def nets_folder() -> Path:
     """The folder of deepvis's own prototxts: inside an installed package, beside it in a source tree."""
     package = _HERE.parent
-    places = [package.parent / "prototxt", package / "prototxt"]
+    places = [package / "prototxt", package.parent / "prototxt"]
     places += [Path(str(p)) / "prototxt" for p in _package_paths()]
     for folder in places:
         if (folder / "caffenet.prototxt").is_file():
