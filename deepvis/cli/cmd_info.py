@@ -16,8 +16,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """The card first, then one line a layer."""
-    model = load_model(args)
+    """The card first, then one line a layer. Downloads nothing: a table needs no weights."""
+    model = load_model(args, download=False)
     print(model.describe())
     print()
     print(model.net.describe())

@@ -84,15 +84,21 @@ def load(
     *,
     device: str = "cpu",
     progress: bool = True,
+    download: bool = True,
     net_options: dict[str, Any] | None = None,
     **overrides: Any,
 ) -> Model:
     """A model by registered name, by a YAML card, or by a .prototxt with weights; the built-in one for None.
 
     `overrides` are keys of a card (order, mean, scale, fit, labels, class_blob ...) and win over it.
-    Downloads what is missing. Errors: UnknownNameError, FormatError, ShapeError, DownloadError.
+    Downloads what is missing; with download=False the net then comes with random weights, and a note says so.
+    Errors: UnknownNameError, FormatError, ShapeError, DownloadError.
     """
     card = find_card(name, weights, overrides)
+    absent = (
+        [] if download else [f for f in card.remote_files() if not (model_dir(card.name) / f.name).is_file()]
+    )
+    card = _without(card, absent)
     prototxt, weights_path = card.prototxt, resolve_weights(card, progress)
     net = Net(
         str(prototxt),
@@ -100,7 +106,7 @@ def load(
         device=device,
         **(net_options or {}),
     )
-    notes = list(net.notes)
+    notes = list(net.notes) + [f"{f.name} is not here; run: deepvis models fetch {card.name}" for f in absent]
     blob = _picture_input(net, card)
     _one_picture(net, blob, card)
     card, guessed = _guess(card, net, blob)
@@ -155,6 +161,12 @@ def resolve_file(card: ModelCard, source: Source | str, progress: bool = True) -
     if isinstance(source, RemoteFile):
         return fetch(source, model_dir(card.name), progress=progress)
     return Path(source)
+
+
+def _without(card: ModelCard, absent: list[RemoteFile]) -> ModelCard:
+    """The card as if it had never named these files."""
+    gone = {key: None for key in ("weights", "mean", "std") if getattr(card, key) in absent}
+    return dataclasses.replace(card, **gone) if absent else card
 
 
 def _plain(value: Any) -> Any:

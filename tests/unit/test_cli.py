@@ -75,6 +75,14 @@ def test_info_shows_layers_and_the_resolved_preprocessing(
     assert "1 × 5 × 6 × 6" in text, "the prototxt's batch of 4 became one picture"
 
 
+def test_info_needs_no_download(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("info", "squeezenet_v1.1") == 0
+    text = capsys.readouterr().out
+    assert "squeezenet_v1.1.caffemodel is not here; run: deepvis models fetch squeezenet_v1.1" in text
+    assert "1,235,496 parameters" in text
+    assert "minus mean (104, 117, 123)" in text
+
+
 def test_classify_prints_the_classes_likeliest_first(
     tiny: Path, picture: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
