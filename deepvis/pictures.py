@@ -51,9 +51,7 @@ def read_mean(path: str | Path, order: Order) -> Floats:
         array = np.asarray(_native.read_blob(str(path)), np.float32)
     elif suffix in PICTURE_SUFFIXES:
         picture = read_picture(path)
-        array = {"BGR": picture[:, :, ::-1], "RGB": picture, "GRAY": picture[:, :, :1]}[order].transpose(
-            2, 0, 1
-        )
+        array = {"BGR": picture[:, :, ::-1], "RGB": picture, "GRAY": picture[:, :, :1]}[order].transpose(2, 0, 1)
     else:
         raise FormatError(
             f"{path}: a mean comes from .npy, .binaryproto or a picture, not from '{suffix or 'no suffix'}'"

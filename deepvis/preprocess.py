@@ -63,10 +63,7 @@ class Preprocess:
             ("interpolation", tuple(_CV_INTERPOLATION)),
         ):
             if getattr(self, field) not in allowed:
-                raise Error(
-                    f"preprocessing: {field} is {getattr(self, field)!r}, expected one of "
-                    f"{', '.join(allowed)}"
-                )
+                raise Error(f"preprocessing: {field} is {getattr(self, field)!r}, expected one of {', '.join(allowed)}")
         if min(self.size) < 1:
             raise ShapeError(f"preprocessing: input size {self.size[0]}x{self.size[1]} has no pixels")
         if self.resize and (self.resize[0] < self.shown_size[0] or self.resize[1] < self.shown_size[1]):
@@ -76,15 +73,11 @@ class Preprocess:
             )
         for scale in ("raw_scale", "input_scale"):
             if not np.isfinite(getattr(self, scale)) or getattr(self, scale) == 0:
-                raise Error(
-                    f"preprocessing: {scale} is {getattr(self, scale)}, expected a finite number other than 0"
-                )
+                raise Error(f"preprocessing: {scale} is {getattr(self, scale)}, expected a finite number other than 0")
         object.__setattr__(self, "mean", self._fitted(self.mean, "mean"))
         object.__setattr__(self, "std", self._fitted(self.std, "std"))
         if self.std is not None and not np.all(self.std > 0):
-            raise Error(
-                "preprocessing: std has entries that are not above 0, so a division by it makes no sense"
-            )
+            raise Error("preprocessing: std has entries that are not above 0, so a division by it makes no sense")
 
     def _fitted(self, values: Floats | None, what: str) -> Floats | None:
         """Mean or std as (C, 1, 1) or (C, h, w): one number for all channels is spread, a larger picture
@@ -231,10 +224,8 @@ class Preprocess:
         if self.raw_scale != 1.0:
             steps.append(f"times {self.raw_scale:g} (raw_scale)")
         if self.mean is not None:
-            steps.append(
-                f"minus mean {_values_text(self.mean)}"
-                + (f" from {self.mean_source}" if self.mean_source else "")
-            )
+            source = f" from {self.mean_source}" if self.mean_source else ""
+            steps.append(f"minus mean {_values_text(self.mean)}{source}")
         if self.input_scale != 1.0:
             steps.append(f"times {self.input_scale:g} (input_scale)")
         if self.std is not None:

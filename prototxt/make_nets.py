@@ -20,9 +20,7 @@ class Builder:
     def __init__(self, name: str, comment: str, height: int, width: int) -> None:
         self.lines = [f"# {line}" for line in comment.splitlines()]
         self.lines.append(f'name: "{name}"')
-        self.layer(
-            "data", "Input", [], "data", f"input_param {{ shape {{ dim: [1, 3, {height}, {width}] }} }}"
-        )
+        self.layer("data", "Input", [], "data", f"input_param {{ shape {{ dim: [1, 3, {height}, {width}] }} }}")
 
     def layer(self, name: str, kind: str, bottoms: list[str], top: str, parameters: str = "") -> str:
         words = [f'name: "{name}"', f'type: "{kind}"', *(f'bottom: "{b}"' for b in bottoms), f'top: "{top}"']
@@ -34,9 +32,7 @@ class Builder:
         return self.layer(name, "Convolution", [bottom], name, f"convolution_param {{ {_fields(fields)} }}")
 
     def fc(self, name: str, bottom: str, outputs: int) -> str:
-        return self.layer(
-            name, "InnerProduct", [bottom], name, f"inner_product_param {{ num_output: {outputs} }}"
-        )
+        return self.layer(name, "InnerProduct", [bottom], name, f"inner_product_param {{ num_output: {outputs} }}")
 
     def relu(self, name: str, blob: str) -> str:
         return self.layer(name, "ReLU", [blob], blob)
@@ -44,17 +40,11 @@ class Builder:
     def clip6(self, name: str, blob: str) -> str:
         return self.layer(name, "Clip", [blob], blob, "clip_param { min: 0 max: 6 }")
 
-    def pool(
-        self, name: str, bottom: str, method: str, kernel: int = 0, stride: int = 1, pad: int = 0
-    ) -> str:
-        options: dict[str, Field] = (
-            {"kernel_size": kernel, "stride": stride} if kernel else {"global_pooling": True}
-        )
+    def pool(self, name: str, bottom: str, method: str, kernel: int = 0, stride: int = 1, pad: int = 0) -> str:
+        options: dict[str, Field] = {"kernel_size": kernel, "stride": stride} if kernel else {"global_pooling": True}
         if pad:
             options["pad"] = pad
-        return self.layer(
-            name, "Pooling", [bottom], name, f"pooling_param {{ pool: {method} {_fields(options)} }}"
-        )
+        return self.layer(name, "Pooling", [bottom], name, f"pooling_param {{ pool: {method} {_fields(options)} }}")
 
     def lrn(self, name: str, bottom: str) -> str:
         return self.layer(name, "LRN", [bottom], name, "lrn_param { local_size: 5 alpha: 0.0001 beta: 0.75 }")
@@ -122,9 +112,7 @@ INCEPTION = {
 
 
 def googlenet() -> str:
-    comment = (
-        "GoogLeNet (Szegedy et al. 2014) without its training-time side classifiers. 6,998,552 parameters."
-    )
+    comment = "GoogLeNet (Szegedy et al. 2014) without its training-time side classifiers. 6,998,552 parameters."
     net = Builder("GoogLeNet", comment, 224, 224)
 
     def conv(part: str, name: str, bottom: str, outputs: int, kernel: int, **options: Field) -> str:
@@ -185,9 +173,7 @@ def squeezenet_v1_0() -> str:
 
 
 def squeezenet_v1_1() -> str:
-    comment = (
-        "SqueezeNet 1.1: smaller first kernels, earlier pooling, 2.4 times less work. 1,235,496 parameters."
-    )
+    comment = "SqueezeNet 1.1: smaller first kernels, earlier pooling, 2.4 times less work. 1,235,496 parameters."
     net = Builder("SqueezeNet_v1.1", comment, 227, 227)
     _squeezenet(net, (64, 3), (3, 5), last_pad=0)
     return net.text()

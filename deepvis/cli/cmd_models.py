@@ -87,9 +87,7 @@ def _info(card: ModelCard) -> str:
     for file in card.remote_files():
         rows.append(("file", f"{model_dir(card.name) / file.name}"))
         rows += [("", f"from {url}") for url in file.urls]
-        digest = (
-            f"sha256 {file.sha256}" if file.sha256 else f"sha1 {file.sha1}" if file.sha1 else "no hash known"
-        )
+        digest = f"sha256 {file.sha256}" if file.sha256 else f"sha1 {file.sha1}" if file.sha1 else "no hash known"
         rows.append(("", digest))
     mean = card.mean.name if isinstance(card.mean, Path | RemoteFile) else card.mean
     rows.append(("input", f"{card.order or 'order not said'}, mean {mean}, scale {card.scale:g}, {card.fit}"))
@@ -114,9 +112,7 @@ def _verify(names: list[str]) -> int:
             wrong += state in ("missing", "wrong")
             print(f"{state:<9} {path}" + (f"  {problem}" if problem else ""))
     if names and not seen:
-        raise UnknownNameError(
-            f"{', '.join(names)}: nothing of this is downloaded, so there is nothing to verify"
-        )
+        raise UnknownNameError(f"{', '.join(names)}: nothing of this is downloaded, so there is nothing to verify")
     if not seen:
         print(f"no downloaded files in {home()}")
     return 1 if wrong else 0

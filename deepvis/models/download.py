@@ -98,16 +98,12 @@ def _from_mirror(file: RemoteFile, url: str, part: Path, progress: bool, patienc
     while True:
         before = _size(part)
         try:
-            if (
-                not file.size or before != file.size
-            ):  # else a process died between the last byte and the rename
+            if not file.size or before != file.size:  # else a process died between the last byte and the rename
                 _receive(file, url, part, progress, patience.timeout)
         except _CutError as cut:
             failures = 0 if _size(part) > before else failures + 1
             if failures >= patience.attempts:
-                raise _RefusedError(
-                    f"{cut} ({failures} times without a byte more; {_size(part)} bytes kept)"
-                ) from cut
+                raise _RefusedError(f"{cut} ({failures} times without a byte more; {_size(part)} bytes kept)") from cut
             time.sleep(patience.pause * failures)
             resumed = True
             continue
@@ -140,9 +136,7 @@ def _receive(file: RemoteFile, url: str, part: Path, progress: bool, timeout: fl
             if total is not None and got < total:
                 raise _CutError(f"connection cut after {have + got} of {have + total} bytes")
     except urllib.error.HTTPError as error:
-        if (
-            error.code == 416 and have
-        ):  # nothing after what is here: whole, or not this file; the hash decides
+        if error.code == 416 and have:  # nothing after what is here: whole, or not this file; the hash decides
             if not (file.pinned or file.size):
                 part.unlink(missing_ok=True)
                 raise _CutError("the server has nothing after the part kept here; starting over") from error
@@ -216,9 +210,7 @@ def _locked(path: Path) -> Iterator[None]:
     """One process fetches a file, others wait for it. The lock goes with the process, even one killed."""
     try:
         import fcntl
-    except (
-        ImportError
-    ):  # no such locks on Windows: two processes there may fetch twice, the rename stays atomic
+    except ImportError:  # no such locks on Windows: two processes there may fetch twice, the rename stays atomic
         yield
         return
     with path.open("wb") as stream:

@@ -50,9 +50,7 @@ class Model:
     def classify(self, image: npt.NDArray[Any], top: int = 5) -> list[tuple[int, str, float]]:
         """The `top` likeliest classes as (index, label, probability), likeliest first."""
         if self.class_blob is None:
-            raise UnknownNameError(
-                f"{self.name}: no blob with classes is known; name it with class_blob in the card"
-            )
+            raise UnknownNameError(f"{self.name}: no blob with classes is known; name it with class_blob in the card")
         self.forward(image)
         scores = np.asarray(self.net.blobs[self.class_blob]).reshape(-1)
         order = np.argsort(-scores, kind="stable")[:top]
@@ -95,9 +93,7 @@ def load(
     Errors: UnknownNameError, FormatError, ShapeError, DownloadError.
     """
     card = find_card(name, weights, overrides)
-    absent = (
-        [] if download else [f for f in card.remote_files() if not (model_dir(card.name) / f.name).is_file()]
-    )
+    absent = [] if download else [f for f in card.remote_files() if not (model_dir(card.name) / f.name).is_file()]
     card = _without(card, absent)
     prototxt, weights_path = card.prototxt, resolve_weights(card, progress)
     net = Net(
@@ -165,7 +161,7 @@ def resolve_file(card: ModelCard, source: Source | str, progress: bool = True) -
 
 def _without(card: ModelCard, absent: list[RemoteFile]) -> ModelCard:
     """The card as if it had never named these files."""
-    gone = {key: None for key in ("weights", "mean", "std") if getattr(card, key) in absent}
+    gone: dict[str, Any] = {key: None for key in ("weights", "mean", "std") if getattr(card, key) in absent}
     return dataclasses.replace(card, **gone) if absent else card
 
 
@@ -181,16 +177,12 @@ def _picture_input(net: Net, card: ModelCard) -> str:
     """The input blob that takes the picture: the one named, else the only one shaped like a picture."""
     if card.input is not None:
         if card.input not in net.inputs:
-            raise UnknownNameError(
-                f"{card.name}: the net has no input '{card.input}'; inputs: {', '.join(net.inputs)}"
-            )
+            raise UnknownNameError(f"{card.name}: the net has no input '{card.input}'; inputs: {', '.join(net.inputs)}")
         return card.input
     shaped = [b for b in net.inputs if len(net.shape(b)) == 4 and net.shape(b)[1] in (1, 3)]
     if len(shaped) != 1:
         inputs = ", ".join(f"{b} {net.shape(b)}" for b in net.inputs) or "none"
-        raise ShapeError(
-            f"{card.name}: cannot tell which input takes a picture ({inputs}); name it with 'input'"
-        )
+        raise ShapeError(f"{card.name}: cannot tell which input takes a picture ({inputs}); name it with 'input'")
     return shaped[0]
 
 
@@ -304,6 +296,4 @@ def _label_notes(card: ModelCard, net: Net, labels: list[str] | None) -> list[st
     classes = _channels(net, card.class_blob)
     if labels is None or not classes or len(labels) == classes:
         return []
-    return [
-        f"labels: {len(labels)} names for the {classes} classes of '{card.class_blob}'; check the labels file"
-    ]
+    return [f"labels: {len(labels)} names for the {classes} classes of '{card.class_blob}'; check the labels file"]

@@ -112,9 +112,7 @@ def _build(stream: BinaryIO, tensors: object, keys: object, size: int) -> dict[s
         length = storage.count * storage.dtype.itemsize
         header = stream.read(8)
         if len(header) < 8 or length > size - stream.tell():
-            raise FormatError(
-                f"cut short: storage {key!r} needs {length} bytes, {size - stream.tell()} are left"
-            )
+            raise FormatError(f"cut short: storage {key!r} needs {length} bytes, {size - stream.tell()} are left")
         if int.from_bytes(header, "little") != storage.count:
             raise FormatError(f"storage {key!r} holds another number of elements than its tensor says")
         data[key] = np.frombuffer(stream.read(length), storage.dtype)
@@ -125,9 +123,7 @@ def _view(name: str, tensor: _Tensor, storage: npt.NDArray[Any]) -> npt.NDArray[
     """A tensor's elements in C order; every index is checked against the storage first."""
     last = tensor.offset + sum((n - 1) * s for n, s in zip(tensor.shape, tensor.strides, strict=True))
     if math.prod(tensor.shape) > storage.size or last >= storage.size or min(tensor.shape, default=1) < 1:
-        raise FormatError(
-            f"tensor {name!r} of shape {tensor.shape} reaches beyond its {storage.size} elements"
-        )
+        raise FormatError(f"tensor {name!r} of shape {tensor.shape} reaches beyond its {storage.size} elements")
     strides = tuple(s * storage.itemsize for s in tensor.strides)
     view = np.lib.stride_tricks.as_strided(storage[tensor.offset :], tensor.shape, strides, writeable=False)
     return np.array(view, order="C")
@@ -243,19 +239,12 @@ def _call(function: Any, arguments: Any) -> object:
         whole = isinstance(storage, _Storage) and _natural(offset) and _naturals(shape) and _naturals(strides)
         if whole and len(shape) == len(strides) <= 32:
             return _Tensor(storage, offset, shape, strides)
-    raise FormatError(
-        f"the pickle calls {function.module}.{function.name} with arguments that make no tensor"
-    )
+    raise FormatError(f"the pickle calls {function.module}.{function.name} with arguments that make no tensor")
 
 
 def _storage(identity: Any) -> _Storage:
     """The persistent id of a storage: ("storage", type, key, device, element count, None)."""
-    if (
-        isinstance(identity, tuple)
-        and len(identity) == 6
-        and identity[0] == "storage"
-        and identity[5] is None
-    ):
+    if isinstance(identity, tuple) and len(identity) == 6 and identity[0] == "storage" and identity[5] is None:
         kind, key, count = identity[1], identity[2], identity[4]
         dtype = _STORAGE_TYPES.get(kind.name) if isinstance(kind, _Name) else None
         if dtype is not None and isinstance(key, str) and _natural(count):

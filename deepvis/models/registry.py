@@ -27,9 +27,7 @@ def nets_folder() -> Path:
     for folder in places:
         if (folder / "caffenet.prototxt").is_file():
             return folder
-    raise FormatError(
-        f"deepvis's prototxt folder is missing; looked in {', '.join(map(str, places))}; reinstall it"
-    )
+    raise FormatError(f"deepvis's prototxt folder is missing; looked in {', '.join(map(str, places))}; reinstall it")
 
 
 def _package_paths() -> Iterable[Path]:
