@@ -2,8 +2,10 @@
 // LimitError past a limit, and std::filesystem::filesystem_error when a file cannot be opened at all.
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +31,9 @@ struct LayerWeights {
   std::vector<WeightBlob> blobs;
 };
 std::vector<LayerWeights> read_weights_file(const std::filesystem::path& path);
+// The same from bytes in memory, which `owner` keeps alive as long as the views into them.
+std::vector<LayerWeights> read_weights(std::span<const std::byte> bytes, const std::string& source,
+                                       std::shared_ptr<const void> owner);
 
 // The one blob of a .binaryproto, such as a mean image.
 WeightBlob read_blob_file(const std::filesystem::path& path);

@@ -62,11 +62,10 @@ std::string type_of_v0(const Message& layer) {
 
 }  // namespace
 
-std::vector<LayerWeights> read_weights_file(const std::filesystem::path& path) {
-  const auto file = std::make_shared<const MappedFile>(path);
-  const std::string source = path.filename().string();
-  require_wire(file->bytes(), source);
-  const Message net = parse_wire(net_parameter(), file->bytes(), source, file, WireScope::Weights);
+std::vector<LayerWeights> read_weights(std::span<const std::byte> bytes, const std::string& source,
+                                       std::shared_ptr<const void> owner) {
+  require_wire(bytes, source);
+  const Message net = parse_wire(net_parameter(), bytes, source, std::move(owner), WireScope::Weights);
   std::vector<LayerWeights> layers;
   const auto keep = [&](LayerWeights layer) {
     if (!layer.blobs.empty()) layers.push_back(std::move(layer));
@@ -91,6 +90,11 @@ std::vector<LayerWeights> read_weights_file(const std::filesystem::path& path) {
                       "(.binaryproto) or a solver's state");
   }
   return layers;
+}
+
+std::vector<LayerWeights> read_weights_file(const std::filesystem::path& path) {
+  const auto file = std::make_shared<const MappedFile>(path);
+  return read_weights(file->bytes(), path.filename().string(), file);
 }
 
 WeightBlob read_blob_file(const std::filesystem::path& path) {
