@@ -67,7 +67,8 @@ void Net::infer_shapes() {
   for (size_t node = 0; node < layers_.size(); ++node) {
     const Graph::Node& links = graph_.nodes()[node];
     // Inputs keep the shapes they were given by a reshape; the layer itself knows only the file's.
-    const bool given = links.bottoms.empty() && shapes_[static_cast<size_t>(links.tops.at(0))].axes() > 0;
+    const bool given =
+        links.bottoms.empty() && !links.tops.empty() && shapes_[static_cast<size_t>(links.tops.front())].axes() > 0;
     std::vector<Shape> bottoms;
     for (const int bottom : links.bottoms) bottoms.push_back(shape(bottom));
     const std::vector<Shape> tops = given ? std::vector<Shape>{} : layers_[node]->reshape(bottoms, links.tops.size());
