@@ -21,6 +21,13 @@ def framework() -> str:
     return "NONE" if "GUI:                           NONE" in cv2.getBuildInformation() else "unknown"
 
 
+def has_display() -> bool:
+    """Whether a window might open, as far as can be told without opening one."""
+    if framework() in ("", "NONE"):
+        return False
+    return bool(os.environ.get("DISPLAY")) if sys.platform.startswith("linux") else True
+
+
 class DisplayCheck:
     """Finds out in the background whether a window opens, by opening one in a process of its own."""
 
