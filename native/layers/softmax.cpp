@@ -16,7 +16,7 @@ class Softmax final : public Layer {
   void forward(const ForwardPass& pass) override {
     const float* x = pass.bottoms[0].data;
     float* y = pass.tops[0].data;
-    cpu::reference::for_each_line(outer_, inner_, [=, this](int64_t outer, int64_t inner) {
+    cpu::reference::for_each_line(outer_, extent_, inner_, [=, this](int64_t outer, int64_t inner) {
       const int64_t start = outer * extent_ * inner_ + inner;
       float most = x[start];
       for (int64_t i = 1; i < extent_; ++i) most = std::max(most, x[start + i * inner_]);
@@ -34,7 +34,7 @@ class Softmax final : public Layer {
     const float* y = pass.tops[0].data;
     const float* d = pass.top_diffs[0].data;
     float* out = pass.bottom_diffs[0].data;
-    cpu::reference::for_each_line(outer_, inner_, [=, this](int64_t outer, int64_t inner) {
+    cpu::reference::for_each_line(outer_, extent_, inner_, [=, this](int64_t outer, int64_t inner) {
       const int64_t start = outer * extent_ * inner_ + inner;
       float mean = 0;  // of the signal, weighted by the probabilities
       for (int64_t i = 0; i < extent_; ++i) mean += d[start + i * inner_] * y[start + i * inner_];

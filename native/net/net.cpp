@@ -189,6 +189,9 @@ void Net::load(const std::vector<model::LayerWeights>& weights, const std::strin
       }
     }
   }
+  if (!weights.empty() && ignored.size() == weights.size()) {
+    throw FormatError(source + ": none of its layers is in this net; are these the weights of another net?");
+  }
   // Only now, so that a file that does not fit leaves the net as it was.
   for (const model::LayerWeights& stored : weights) {
     const int node = graph_.find_layer(stored.layer);
@@ -203,8 +206,11 @@ void Net::load(const std::vector<model::LayerWeights>& weights, const std::strin
     load_notes_.push_back(note);
   }
   for (size_t node = 0; node < params_.size(); ++node) {
-    if (std::find(loaded_[node].begin(), loaded_[node].end(), false) != loaded_[node].end()) {
-      load_notes_.push_back(layers_[node]->describe() + ": " + source + " has no weights for it; filled instead");
+    const bool stored = std::any_of(weights.begin(), weights.end(), [&](const model::LayerWeights& layer) {
+      return graph_.find_layer(layer.layer) == static_cast<int>(node);
+    });
+    if (!params_[node].empty() && !stored) {
+      load_notes_.push_back(layers_[node]->describe() + ": " + source + " has no weights for it");
     }
   }
 }

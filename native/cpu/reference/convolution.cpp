@@ -14,8 +14,14 @@ namespace deepvis::cpu::reference {
 
 namespace {
 
+// Rows of columns gathered at a time, so that memory stays bounded however many channels and however large a kernel.
+constexpr int64_t kRows = 1024;
+
 // Output positions a band holds: enough to keep the inner loops long, few enough for the columns to stay in cache.
-int64_t band_width(int64_t depth) { return std::clamp<int64_t>(32768 / std::max<int64_t>(depth, 1) / 16 * 16, 32, 512); }
+int64_t band_width(int64_t rows, int64_t positions) {
+  const int64_t fitting = std::clamp<int64_t>(65536 / std::max<int64_t>(rows, 1) / 16 * 16, 32, 512);
+  return std::min(fitting, (positions + 15) / 16 * 16);
+}
 
 // Calls visit(column, count, input_offset, step) for each run of in-bounds input elements of one row of columns: the
 // `count` columns from `column` on take the elements at input_offset, input_offset + step, … of the channel's plane.
@@ -40,47 +46,56 @@ void for_each_run(const ConvolutionGeometry& g, int64_t kernel_row, int64_t kern
   }
 }
 
-// columns[row, :] for the rows of `channels` channels starting at `input`; zero where the window hangs over the border.
-void gather(const ConvolutionGeometry& g, const float* input, int64_t channels, int64_t first, int64_t count,
-            float* columns, int64_t column_step) {
-  for (int64_t channel = 0; channel < channels; ++channel) {
-    const float* plane = input + channel * g.height * g.width;
-    for (int64_t ky = 0; ky < g.kernel_h; ++ky) {
-      for (int64_t kx = 0; kx < g.kernel_w; ++kx) {
-        std::fill_n(columns, count, 0.0F);
-        for_each_run(g, ky, kx, first, count, [&](int64_t column, int64_t run, int64_t offset, int64_t step) {
-          if (step == 1) {
-            std::memcpy(columns + column, plane + offset, static_cast<size_t>(run) * sizeof(float));
-          } else {
-            for (int64_t i = 0; i < run; ++i) columns[column + i] = plane[offset + i * step];
-          }
-        });
-        columns += column_step;
-      }
-    }
+// Calls visit(row, channel, kernel row, kernel column) for `count` rows of columns from `first` on.
+template <class Visit>
+void for_each_row(const ConvolutionGeometry& g, int64_t first, int64_t count, Visit visit) {
+  const int64_t kernel = g.kernel_h * g.kernel_w;
+  for (int64_t row = first; row < first + count; ++row) {
+    visit(row - first, row / kernel, row % kernel / g.kernel_w, row % g.kernel_w);
   }
 }
 
-// The transpose of gather: adds each column's elements back to where they came from.
-void scatter(const ConvolutionGeometry& g, const float* columns, int64_t column_step, int64_t channels, int64_t first,
-             int64_t count, float* input_diff) {
-  for (int64_t channel = 0; channel < channels; ++channel) {
+// A rectangle of the columns: some of the rows of some channels, for some output positions.
+struct Piece {
+  int64_t first_row, rows;
+  int64_t first_position, positions;
+  float* values;
+  int64_t step;  // from one row to the next
+};
+
+// Takes the piece's elements from `input`, which holds the channels; zero where the window hangs over the border.
+void gather(const ConvolutionGeometry& g, const float* input, const Piece& piece) {
+  for_each_row(g, piece.first_row, piece.rows, [&](int64_t row, int64_t channel, int64_t ky, int64_t kx) {
+    const float* plane = input + channel * g.height * g.width;
+    float* columns = piece.values + row * piece.step;
+    std::fill_n(columns, piece.positions, 0.0F);
+    for_each_run(g, ky, kx, piece.first_position, piece.positions,
+                 [&](int64_t column, int64_t run, int64_t offset, int64_t step) {
+                   if (step == 1) {
+                     std::memcpy(columns + column, plane + offset, static_cast<size_t>(run) * sizeof(float));
+                   } else {
+                     for (int64_t i = 0; i < run; ++i) columns[column + i] = plane[offset + i * step];
+                   }
+                 });
+  });
+}
+
+// The transpose of gather: adds the piece's elements back to where they came from.
+void scatter(const ConvolutionGeometry& g, const Piece& piece, float* input_diff) {
+  for_each_row(g, piece.first_row, piece.rows, [&](int64_t row, int64_t channel, int64_t ky, int64_t kx) {
     float* plane = input_diff + channel * g.height * g.width;
-    for (int64_t ky = 0; ky < g.kernel_h; ++ky) {
-      for (int64_t kx = 0; kx < g.kernel_w; ++kx) {
-        for_each_run(g, ky, kx, first, count, [&](int64_t column, int64_t run, int64_t offset, int64_t step) {
-          for (int64_t i = 0; i < run; ++i) plane[offset + i * step] += columns[column + i];
-        });
-        columns += column_step;
-      }
-    }
-  }
+    const float* columns = piece.values + row * piece.step;
+    for_each_run(g, ky, kx, piece.first_position, piece.positions,
+                 [&](int64_t column, int64_t run, int64_t offset, int64_t step) {
+                   for (int64_t i = 0; i < run; ++i) plane[offset + i * step] += columns[column + i];
+                 });
+  });
 }
 
 }  // namespace
 
 void add_bias(int64_t images, int64_t outputs, int64_t positions, const float* bias, float* output) {
-#pragma omp parallel for num_threads(num_threads())
+#pragma omp parallel for if (worth_threads(images * outputs * positions)) num_threads(num_threads())
   for (int64_t plane = 0; plane < images * outputs; ++plane) {
     const float value = bias[plane % outputs];
     float* row = output + plane * positions;
@@ -94,23 +109,28 @@ void convolution_forward(const ConvolutionGeometry& g, const float* input, const
   const int64_t group_channels = g.channels / g.group;
   const int64_t group_outputs = g.outputs / g.group;
   const int64_t depth = group_channels * g.kernel_h * g.kernel_w;
-  const int64_t band = std::min(band_width(depth), (positions + 15) / 16 * 16);
+  const int64_t rows = std::min(depth, kRows);
+  const int64_t band = band_width(rows, positions);
   const int64_t bands = (positions + band - 1) / band;
   const int64_t tasks = g.images * g.group * bands;
-#pragma omp parallel num_threads(num_threads())
+#pragma omp parallel if (worth_threads(g.images * g.outputs * positions * depth)) num_threads(num_threads())
   {
-    std::vector<float> columns(static_cast<size_t>(depth * band));
+    std::vector<float> columns(static_cast<size_t>(rows * band));
 #pragma omp for schedule(dynamic)
     for (int64_t task = 0; task < tasks; ++task) {
       const int64_t first = task % bands * band;
       const int64_t count = std::min(band, positions - first);
       const int64_t group = task / bands % g.group;
       const int64_t image = task / bands / g.group;
-      gather(g, input + (image * g.channels + group * group_channels) * g.height * g.width, group_channels, first,
-             count, columns.data(), band);
-      const Matrix group_weights{weights + group * group_outputs * depth, depth, 1};
-      matrix_product(group_outputs, count, depth, group_weights, columns.data(), band,
-                     output + (image * g.outputs + group * group_outputs) * positions + first, positions, false);
+      const float* source = input + (image * g.channels + group * group_channels) * g.height * g.width;
+      float* target = output + (image * g.outputs + group * group_outputs) * positions + first;
+      for (int64_t row = 0; row < depth; row += rows) {
+        const Piece piece{row, std::min(rows, depth - row), first, count, columns.data(), band};
+        gather(g, source, piece);
+        const Matrix group_weights{weights + group * group_outputs * depth + row, depth, 1};
+        matrix_product(group_outputs, count, piece.rows, group_weights, columns.data(), band, target, positions,
+                       row > 0);
+      }
     }
   }
   if (bias != nullptr) add_bias(g.images, g.outputs, positions, bias, output);
@@ -127,11 +147,12 @@ void convolution_backward(const ConvolutionGeometry& g, const float* output_diff
   // A task owns a few input channels, so that no two threads add to the same element.
   const int64_t chunk = std::clamp<int64_t>(64 / kernel, 1, group_channels);
   const int64_t chunks = (group_channels + chunk - 1) / chunk;
-  const int64_t band = std::min(band_width(chunk * kernel + group_outputs), (positions + 15) / 16 * 16);
+  const int64_t rows = std::min(chunk * kernel, kRows);
+  const int64_t band = band_width(rows + group_outputs, positions);
   const int64_t tasks = g.images * g.group * chunks;
-#pragma omp parallel num_threads(num_threads())
+#pragma omp parallel if (worth_threads(g.images * g.outputs * positions * depth)) num_threads(num_threads())
   {
-    std::vector<float> columns(static_cast<size_t>(chunk * kernel * band));
+    std::vector<float> columns(static_cast<size_t>(rows * band));
 #pragma omp for schedule(dynamic)
     for (int64_t task = 0; task < tasks; ++task) {
       const int64_t first_channel = task % chunks * chunk;
@@ -140,13 +161,16 @@ void convolution_backward(const ConvolutionGeometry& g, const float* output_diff
       const int64_t image = task / chunks / g.group;
       float* target = input_diff + (image * g.channels + group * group_channels + first_channel) * plane;
       std::fill_n(target, channels * plane, 0.0F);
-      const Matrix transposed{weights + group * group_outputs * depth + first_channel * kernel, 1, depth};
       const float* source = output_diff + (image * g.outputs + group * group_outputs) * positions;
       for (int64_t first = 0; first < positions; first += band) {
-        const int64_t count = std::min(band, positions - first);
-        matrix_product(channels * kernel, count, group_outputs, transposed, source + first, positions, columns.data(),
-                       band, false);
-        scatter(g, columns.data(), band, channels, first, count, target);
+        for (int64_t row = 0; row < channels * kernel; row += rows) {
+          const Piece piece{row, std::min(rows, channels * kernel - row), first, std::min(band, positions - first),
+                            columns.data(), band};
+          const Matrix transposed{weights + group * group_outputs * depth + first_channel * kernel + row, 1, depth};
+          matrix_product(piece.rows, piece.positions, group_outputs, transposed, source + first, positions,
+                         columns.data(), band, false);
+          scatter(g, piece, target);
+        }
       }
     }
   }

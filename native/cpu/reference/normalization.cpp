@@ -15,7 +15,7 @@ namespace {
 template <class Visit>
 void for_each_window(const AcrossChannels& g, Visit visit) {
   const int64_t reach = (g.size - 1) / 2;
-#pragma omp parallel for num_threads(num_threads())
+#pragma omp parallel for if (worth_threads(g.images * g.channels * g.positions * g.size)) num_threads(num_threads())
   for (int64_t plane = 0; plane < g.images * g.channels; ++plane) {
     const int64_t channel = plane % g.channels;
     visit(plane / g.channels, channel, std::max<int64_t>(channel - reach, 0),
@@ -49,16 +49,16 @@ void lrn_across_backward(const AcrossChannels& g, const float* input, const floa
   for_each_window(g, [&](int64_t image, int64_t channel, int64_t first, int64_t last) {
     const int64_t base = image * g.channels * g.positions;
     const int64_t start = base + channel * g.positions;
-    std::vector<float> sums(static_cast<size_t>(g.positions), 0.0F);
+    float* sums = input_diff + start;
+    std::fill_n(sums, g.positions, 0.0F);
     for (int64_t other = first; other < last; ++other) {
       const int64_t from = base + other * g.positions;
       for (int64_t i = 0; i < g.positions; ++i) {
-        sums[static_cast<size_t>(i)] += output_diff[from + i] * output[from + i] / scale[from + i];
+        sums[i] += output_diff[from + i] * output[from + i] / scale[from + i];
       }
     }
     for (int64_t i = 0; i < g.positions; ++i) {
-      input_diff[start + i] = output_diff[start + i] * std::pow(scale[start + i], -g.beta) -
-                              factor * input[start + i] * sums[static_cast<size_t>(i)];
+      sums[i] = output_diff[start + i] * std::pow(scale[start + i], -g.beta) - factor * input[start + i] * sums[i];
     }
   });
 }

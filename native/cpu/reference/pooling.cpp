@@ -28,7 +28,8 @@ Region region(const PoolingGeometry& g, int64_t out_y, int64_t out_x) {
 // Calls visit(plane, output index, region) for every output, the planes in parallel.
 template <class Visit>
 void for_each_output(const PoolingGeometry& g, Visit visit) {
-#pragma omp parallel for num_threads(num_threads())
+  const int64_t operations = g.planes * g.output_height * g.output_width * g.kernel_h * g.kernel_w;
+#pragma omp parallel for if (worth_threads(operations)) num_threads(num_threads())
   for (int64_t plane = 0; plane < g.planes; ++plane) {
     for (int64_t out_y = 0; out_y < g.output_height; ++out_y) {
       for (int64_t out_x = 0; out_x < g.output_width; ++out_x) {
