@@ -1,7 +1,5 @@
 """deepvis demo: what the built-in net sees in sample pictures, drawn by the viewer and told in words."""
 
-"words."
-
 from __future__ import annotations
 
 import argparse
