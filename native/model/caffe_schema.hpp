@@ -35,8 +35,8 @@ constexpr Field packed(std::string_view name, int number, FieldType type) {
 
 // caffe_schema_net.cpp
 extern const EnumType kPhase;
-extern const MessageType kBlobShape, kBlobProto, kBlobProtoVector, kFillerParameter, kNetState, kNetStateRule, kParamSpec,
-    kTransformationParameter, kLossParameter, kLayerParameter, kNetParameter;
+extern const MessageType kBlobShape, kBlobProto, kBlobProtoVector, kDatum, kFillerParameter, kNetState, kNetStateRule,
+    kParamSpec, kTransformationParameter, kLossParameter, kLayerParameter, kNetParameter;
 
 // caffe_schema_layers.cpp: how each layer type is set up
 extern const MessageType kArgMaxParameter, kBatchNormParameter, kBiasParameter, kClipParameter, kConcatParameter,

@@ -35,6 +35,17 @@ constexpr Field kBlobProtoFields[] = {
 
 constexpr Field kBlobProtoVectorFields[] = {many("blobs", 1, kBlobProto)};
 
+// One image of a data set, as LMDB files hold it.
+constexpr Field kDatumFields[] = {
+    one("channels", 1, Int32),
+    one("height", 2, Int32),
+    one("width", 3, Int32),
+    one("data", 4, Bytes),
+    one("label", 5, Int32),
+    many("float_data", 6, Float),
+    one("encoded", 7, Bool, "false"),
+};
+
 constexpr Field kFillerParameterFields[] = {
     one("type", 1, String, "constant"),
     one("value", 2, Float, "0"),
@@ -166,6 +177,7 @@ constinit const EnumType kPhase = {"Phase", kPhaseValues};
 constinit const MessageType kBlobShape = {"BlobShape", kBlobShapeFields};
 constinit const MessageType kBlobProto = {"BlobProto", kBlobProtoFields};
 constinit const MessageType kBlobProtoVector = {"BlobProtoVector", kBlobProtoVectorFields};
+constinit const MessageType kDatum = {"Datum", kDatumFields};
 constinit const MessageType kFillerParameter = {"FillerParameter", kFillerParameterFields};
 constinit const MessageType kNetState = {"NetState", kNetStateFields};
 constinit const MessageType kNetStateRule = {"NetStateRule", kNetStateRuleFields};

@@ -93,7 +93,7 @@ IntegerRange integer_range(FieldType type) {
 std::span<const MessageType* const> message_types() {
   // Breadth first from the messages that files start with: every other one is a field of these.
   static const std::vector<const MessageType*> all = [] {
-    std::vector<const MessageType*> types = {&caffe::kNetParameter, &caffe::kBlobProtoVector};
+    std::vector<const MessageType*> types = {&caffe::kNetParameter, &caffe::kBlobProtoVector, &caffe::kDatum};
     for (size_t i = 0; i < types.size(); ++i) {
       for (const Field& field : types[i]->fields) {
         if (field.message && std::find(types.begin(), types.end(), field.message) == types.end()) {

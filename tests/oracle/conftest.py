@@ -83,6 +83,8 @@ def _values(field: FieldDescriptor) -> st.SearchStrategy[Any]:
         return st.booleans()
     if field.type == FieldDescriptor.TYPE_ENUM:
         return st.sampled_from([value.number for value in field.enum_type.values])
+    if field.type == FieldDescriptor.TYPE_BYTES:
+        return st.binary(max_size=12)
     if field.type == FieldDescriptor.TYPE_STRING:
         return st.text(max_size=12)
     raise AssertionError(f"no values for {field.full_name}")
@@ -108,7 +110,7 @@ def _plain(field: FieldDescriptor, value: Any) -> Any:
         return as_dict(value)
     if field.enum_type is not None:
         return field.enum_type.values_by_number[value].name
-    if isinstance(value, bytes):  # a string that is not UTF-8
+    if isinstance(value, bytes) and field.type != FieldDescriptor.TYPE_BYTES:  # a string that is not UTF-8
         return value.decode("utf-8", "surrogateescape")
     return value
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from deepvis import _native, errors
 
-ROOTS = ["NetParameter", "LayerParameter", "V1LayerParameter", "BlobProto", "FillerParameter"]
+ROOTS = ["NetParameter", "LayerParameter", "V1LayerParameter", "BlobProto", "Datum", "FillerParameter"]
 
 many = settings(max_examples=120, deadline=None)
 

@@ -14,6 +14,7 @@ TYPES = {
     FieldDescriptor.TYPE_DOUBLE: "double",
     FieldDescriptor.TYPE_BOOL: "bool",
     FieldDescriptor.TYPE_STRING: "string",
+    FieldDescriptor.TYPE_BYTES: "bytes",
     FieldDescriptor.TYPE_ENUM: "enum",
     FieldDescriptor.TYPE_MESSAGE: "message",
 }
@@ -29,6 +30,8 @@ def parsed_default(kind: str, text: str, values: dict[str, int]) -> object:
         return float(text or 0)
     if kind == "string":
         return text
+    if kind == "bytes":
+        return text.encode()
     return int(text or 0)
 
 
