@@ -318,7 +318,7 @@ class Net:
         self._native.forward_range(first, last)
 
     def _backward_range(self, seeds: Mapping[str, ArrayLike], first: int, last: int, rule: Rule = "gradient") -> None:
-        """Carry signals at blobs, as they stand at layer ``first``, down to the bottoms of layer ``last``."""
+        """Carry signals at blobs, as they stand at layer ``first``, down to what the layers from ``last`` on take."""
         arrays = {name: np.asarray(seed, dtype=np.float32) for name, seed in seeds.items()}
         self._native.backward_range(arrays, first, last, rule)
 
