@@ -18,8 +18,14 @@ class ShapeError(Error):
     """A blob, parameter, seed or image has a shape that does not fit."""
 
 
-class UnknownNameError(Error, LookupError):
-    """A blob, layer, unit, model or setting does not exist; the message lists or suggests those that do."""
+class UnknownNameError(Error, KeyError):
+    """A blob, layer, unit, model or setting does not exist; the message lists or suggests those that do.
+
+    A KeyError, so that looking a blob up in a mapping behaves as with a dict.
+    """
+
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else ""  # KeyError would quote it
 
 
 class StateError(Error):

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deepvis.errors import Error, FormatError
+from deepvis import _native
+from deepvis.errors import Error, FormatError, LimitError
 
 SUFFIXES = (".h5", ".hdf5")
 
@@ -25,12 +26,12 @@ def _h5py() -> Any:
     try:
         import h5py
     except ImportError:
-        raise Error("reading and writing .h5 weights needs h5py; install it with: pip install 'deepvis[hdf5]'") from None
+        raise Error("weights in .h5 files need h5py; install it with: pip install 'deepvis[hdf5]'") from None
     return h5py
 
 
 def read_weights(path: str | os.PathLike[str]) -> Weights:
-    """Read (layer, blobs) pairs. Layers without blobs are left out; links to other files are not followed."""
+    """Read (layer, blobs) pairs; a layer without blobs is left out. Raises FormatError, OSError."""
     h5py = _h5py()
     Path(path).stat()  # a missing file is an OSError that names it, not HDF5's own message
     name = Path(path).name
@@ -39,43 +40,28 @@ def read_weights(path: str | os.PathLike[str]) -> Weights:
     except OSError as error:
         raise FormatError(f"{name}: expected an HDF5 file of Caffe weights, found something else ({error})") from None
     with file:
-        data = _member(file, "data", h5py)
+        data = file.get("data")
         if not isinstance(data, h5py.Group):
             raise FormatError(f"{name}: expected Caffe weights under /data, found {sorted(file)} at the top")
-        weights: Weights = []
-        for layer in _layers(data, h5py):
-            blobs = []
-            for index in range(len(data[layer])):
-                blob = _member(data[layer], str(index), h5py)
-                if not isinstance(blob, h5py.Dataset) or blob.dtype.kind not in "fiu":
-                    raise FormatError(f"{name}: expected an array of numbers at /data/{layer}/{index}")
-                blobs.append(np.asarray(blob[()], dtype=np.float32))
-            if blobs:
-                weights.append((layer, blobs))
-        return weights
+        layers: dict[str, list[NDArray[np.float32]]] = {}
+        total = 0
 
+        # visititems passes over links to other files; blobs of a layer come in the order 0, 1, ….
+        def visit(path: str, member: Any) -> None:
+            if not isinstance(member, h5py.Dataset):
+                return
+            nonlocal total
+            total += member.size * 4
+            if total > _native.DEFAULT_MEMORY_LIMIT:  # a few bytes of HDF5 can claim to unpack to any size
+                raise LimitError(f"{name}: its weights need more than {_native.DEFAULT_MEMORY_LIMIT} bytes")
+            layer, _, index = path.rpartition("/")
+            blobs = layers.setdefault(layer, [])
+            if index != str(len(blobs)) or member.dtype.kind not in "fiu":
+                raise FormatError(f"{name}: expected numbers, blob {len(blobs)} of '{layer}', at /data/{path}")
+            blobs.append(np.asarray(member[()], dtype=np.float32))
 
-def _member(group: Any, key: str, h5py: Any) -> Any:
-    """One member of a group that stands in this very file, or None."""
-    if key not in group or isinstance(group.get(key, getlink=True), h5py.ExternalLink):
-        return None
-    return group[key]
-
-
-def _layers(data: Any, h5py: Any) -> list[str]:
-    """Names of the layers; one that holds slashes was stored as groups in groups."""
-    found: list[str] = []
-
-    def visit(path: str, member: Any) -> None:
-        if isinstance(member, h5py.Group) and any(
-            isinstance(member.get(key, getclass=True, getlink=False), type)
-            and issubclass(member.get(key, getclass=True), h5py.Dataset)
-            for key in member
-        ):
-            found.append(path)
-
-    data.visititems(visit)
-    return found
+        data.visititems(visit)
+        return list(layers.items())
 
 
 def write_weights(path: str | os.PathLike[str], weights: Weights) -> None:
@@ -90,6 +76,6 @@ def write_weights(path: str | os.PathLike[str], weights: Weights) -> None:
                 group = data.create_group(layer)
                 for index, blob in enumerate(blobs):
                     group.create_dataset(str(index), data=blob, dtype="float32")
-        os.replace(temporary, target)
+        temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)

@@ -73,7 +73,7 @@ class _Signals(_Views):
     def __getitem__(self, name: str) -> Array:
         signal = self._native.diff(name)
         if signal is None:
-            raise UnknownNameError(f"the last backward pass did not reach {name!r}; it reached {list(self) or 'nothing'}")
+            raise UnknownNameError(f"the last backward pass did not reach {name!r}; it reached {list(self)}")
         return signal
 
     def __iter__(self) -> Iterator[str]:
@@ -108,8 +108,8 @@ class _Params(Mapping[str, list[Array]]):
 class Net:
     """A net from Caffe's files.
 
-    Blobs are float32, (N, C, H, W) or (N, C). ``net.blobs``, ``net.diffs`` and ``net.params`` give NumPy views that stay
-    valid after the net is gone; a reshape gives blobs new memory, and views taken before show the old.
+    Blobs are float32, (N, C, H, W) or (N, C). ``net.blobs``, ``net.diffs`` and ``net.params`` give NumPy views that
+    stay valid after the net is gone; a reshape gives blobs new memory, and views taken before show the old.
     """
 
     def __init__(
@@ -222,10 +222,10 @@ class Net:
     def forward(self, start: str | None = None, end: str | None = None, **inputs: ArrayLike) -> dict[str, Array]:
         """Run the layers that lead to ``end`` and return copies of the blobs there, by name.
 
-        ``inputs`` are given by blob name and must have the blob's shape, but for the batch axis: another number of images
-        reshapes the net. ``end`` is a blob (its value after its
-        in-place layers) or a layer (what that layer makes); None means the net's outputs. ``start`` is a blob whose
-        values are taken as they stand, or a layer to begin with; its blob may be given as an input.
+        ``inputs`` are given by blob name and must have the blob's shape, but for the batch axis: another number of
+        images reshapes the net. ``end`` is a blob (its value after its in-place layers) or a layer (what that layer
+        makes); None means the net's outputs. ``start`` is a blob whose values are taken as they stand, or a layer to
+        begin with; its blob may be given as an input.
         """
         arrays = {name: np.asarray(value, dtype=np.float32) for name, value in inputs.items()}
         batches = {name: x.shape for name, x in arrays.items() if name in self.inputs and self._other_batch(name, x)}
@@ -258,7 +258,8 @@ class Net:
         else:
             signal = np.asarray(seed, dtype=np.float32)
         reached = self._native.backward(start, signal, end, rule)
-        return self.diffs[reached].copy()
+        arrived: Array = self.diffs[reached].copy()
+        return arrived
 
     def _blob_at(self, start: str) -> str:
         """Name the blob that a pass from ``start`` begins at."""
@@ -289,7 +290,8 @@ class Net:
                 position = unit.position if len(shape) == 4 else ()
                 if any(at >= extent for at, extent in zip(unit.position, shape[2:] or (1, 1), strict=False)):
                     raise UnknownNameError(f"no position {unit.position} in {blob!r}, whose shape is {shape}")
-                signal[(image, unit.channel, *position)] = 1
+                place = (image, unit.channel, *position)
+                signal[place] = 1
         return signal
 
     def _warn(self, rule: str) -> None:

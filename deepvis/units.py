@@ -32,7 +32,7 @@ class Unit:
 
 
 def parse(text: str) -> Unit:
-    """Read a unit such as ``conv5``, ``conv5:151`` or ``conv5:151@6,6``; FormatError says what is wrong with another."""
+    """Read a unit such as ``conv5``, ``conv5:151`` or ``conv5:151@6,6``. Raises FormatError."""
     found = _UNIT.match(text.strip())
     if found is None or not found["layer"].strip() or re.search(r":\d*@|@\d*,?\d*\Z", found["layer"]):
         raise FormatError(

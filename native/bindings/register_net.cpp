@@ -2,6 +2,7 @@
 #include <pybind11/stl.h>
 #include <pybind11/stl/filesystem.h>
 
+#include <algorithm>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -88,8 +89,15 @@ void set_blob(Net& net, int value, const std::string& name, const Tensor& values
   net.touch_input(value);
 }
 
+// The value that a caller means who gives a blob: an input as it enters, any other blob as it is when finished.
+int settable_value(const Net& net, const std::string& name) {
+  const int blob = net.graph().blob(name);
+  const int first = net.graph().first_value(blob);
+  return net.is_input(first) ? first : net.graph().last_value(blob);
+}
+
 void set_blobs(Net& net, const std::map<std::string, Tensor>& values) {
-  for (const auto& [name, tensor] : values) set_blob(net, net.graph().last_value(net.graph().blob(name)), name, tensor);
+  for (const auto& [name, tensor] : values) set_blob(net, settable_value(net, name), name, tensor);
 }
 
 std::map<std::string, Tensor> copies(const ArrayDict& arrays) {
@@ -105,11 +113,8 @@ std::vector<std::string> forward(GuardedNet& guarded, const ArrayDict& inputs, c
     const std::vector<int> givens = start ? forward_givens(net.graph(), *start) : std::vector<int>{};
     const std::vector<int> targets = end ? forward_targets(net.graph(), *end) : net.outputs();
     for (const auto& [name, tensor] : values) {
-      const int value = net.graph().last_value(net.graph().blob(name));
-      const auto is_in = [&](const std::vector<int>& list) {
-        return std::find(list.begin(), list.end(), value) != list.end();
-      };
-      if (!is_in(net.inputs()) && !is_in(givens)) {
+      const int value = settable_value(net, name);
+      if (!net.is_input(value) && std::find(givens.begin(), givens.end(), value) == givens.end()) {
         throw UnknownNameError("'" + name + "' is neither an input of this net nor where the pass starts");
       }
     }
@@ -311,7 +316,7 @@ void register_net(py::module_& module) {
            })
       .def("blob",
            [](GuardedNet& net, const std::string& name) {
-             return view(net.with([&](Net& n) { return n.data(n.graph().last_value(n.graph().blob(name))); }));
+             return view(net.with([&](Net& n) { return n.data(n.current_value(n.graph().blob(name))); }));
            })
       .def("diff",
            [](GuardedNet& net, const std::string& name) -> py::object {

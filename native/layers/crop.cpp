@@ -30,8 +30,8 @@ class Crop final : public Layer {
   Needs needs() const override { return {}; }
 
   Window window(size_t bottom) const override {
-    if (bottom == 1) return {};
-    return {{.pad = -offset(2)}, {.pad = -offset(3)}};
+    if (bottom == 1) return {.h = {}, .w = {}, .shape_only = true};
+    return {.h = {.pad = -offset(2)}, .w = {.pad = -offset(3)}};
   }
 
  protected:

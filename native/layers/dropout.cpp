@@ -20,7 +20,7 @@ class Dropout final : public Elementwise {
     std::copy_n(pass.top_diffs[0].data, pass.top_diffs[0].count(), pass.bottom_diffs[0].data);
   }
 
-  bool allows_in_place() const override { return true; }
+  bool is_identity() const override { return true; }
   Needs needs() const override { return {}; }
 };
 

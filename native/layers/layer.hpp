@@ -69,6 +69,7 @@ struct AxisWindow {
 struct Window {
   AxisWindow h;
   AxisWindow w;
+  bool shape_only = false;  // the bottom gives its shape and no values
 };
 inline constexpr AxisWindow kWholeAxis{.whole = true};
 
@@ -95,6 +96,8 @@ class Layer {
   // Whether forward may write top 0 over bottom 0. The net does so for an in-place layer that does not need its
   // bottom's values on the way back; else it gives the top memory of its own.
   virtual bool allows_in_place() const { return false; }
+  // Whether top 0 always holds just what bottom 0 does, so that one memory serves both whoever reads it.
+  virtual bool is_identity() const { return false; }
   struct Needs {
     bool bottom_data = false;
     bool top_data = false;

@@ -25,9 +25,7 @@ void account(int64_t& total, const Shape& shape, int64_t copies, int64_t limit, 
 Net::Net(const model::Message& net, Options options)
     : Net(std::make_shared<const Definition>(inference_definition(net, options.input_shapes)), options) {
   for (const auto& [name, shape] : options_.input_shapes) {
-    const int blob = graph_.blob(name);
-    if (!graph_.nodes()[static_cast<size_t>(graph_.values()[static_cast<size_t>(graph_.first_value(blob))].producer)]
-             .bottoms.empty()) {
+    if (!is_input(graph_.first_value(graph_.blob(name)))) {
       throw UnknownNameError("input_shapes names '" + name + "', which is not an input of this net");
     }
   }
@@ -132,8 +130,8 @@ void Net::plan_storage() {
       const bool others_need = std::any_of(bottom.consumers.begin(), bottom.consumers.end(), [&](int consumer) {
         return layers_[static_cast<size_t>(consumer)]->needs().bottom_data;
       });
-      const bool is_input = graph_.nodes()[static_cast<size_t>(bottom.producer)].bottoms.empty();
-      if (layers_[node]->allows_in_place() && !maker_needs && !others_need && !is_input) {
+      const bool overwrites = layers_[node]->allows_in_place() && !maker_needs && !others_need && !is_input(links.bottoms[0]);
+      if (overwrites || layers_[node]->is_identity()) {
         slot = slots_[static_cast<size_t>(links.bottoms[0])];
       }
     }
@@ -149,6 +147,15 @@ std::vector<std::string> Net::notes() const {
   all.insert(all.end(), load_notes_.begin(), load_notes_.end());
   return all;
 }
+
+int Net::current_value(int blob) const {
+  const std::vector<int>& values = graph_.blobs()[static_cast<size_t>(blob)].values;
+  if (is_input(values.front())) return values.front();
+  const auto older = [&](int a, int b) { return stamps_[static_cast<size_t>(a)] <= stamps_[static_cast<size_t>(b)]; };
+  return *std::max_element(values.begin(), values.end(), older);
+}
+
+bool Net::is_input(int value) const { return std::find(inputs_.begin(), inputs_.end(), value) != inputs_.end(); }
 
 std::vector<int> Net::outputs() const {
   std::vector<int> found;
@@ -247,7 +254,7 @@ void Net::reshape(const InputShapes& input_shapes) {
   for (const auto& [name, new_shape] : input_shapes) {
     const int blob = graph_.blob(name);
     const int value = graph_.first_value(blob);
-    if (std::find(inputs_.begin(), inputs_.end(), value) == inputs_.end()) {
+    if (!is_input(value)) {
       throw UnknownNameError("'" + name + "' is not an input of this net, so it cannot be reshaped");
     }
     wanted[static_cast<size_t>(value)] = new_shape;

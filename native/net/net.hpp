@@ -41,6 +41,7 @@ class Net {
   std::vector<std::string> notes() const;
   // Blobs that the caller fills, and blobs that no layer takes.
   const std::vector<int>& inputs() const { return inputs_; }
+  bool is_input(int value) const;
   std::vector<int> outputs() const;
   std::vector<ReceptiveField> receptive_fields() const;  // by value
 
@@ -58,6 +59,8 @@ class Net {
   const Shape& shape(int value) const { return shapes_[static_cast<size_t>(value)]; }
   void reshape(const InputShapes& input_shapes);
 
+  // The value a blob shows: of an input what the caller gave, else what was made last.
+  int current_value(int blob) const;
   // The numbers of a value; zero until a pass writes them. In-place values may share them.
   Tensor& data(int value);
   // The numbers of an input changed, so everything above it is out of date.

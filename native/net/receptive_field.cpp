@@ -43,8 +43,8 @@ std::vector<ReceptiveField> receptive_fields(const Graph& graph, const std::vect
     ReceptiveField field;
     for (size_t i = 0; i < node.bottoms.size(); ++i) {
       const ReceptiveField& below = fields[static_cast<size_t>(node.bottoms[i])];
-      if (!below.connected) continue;
       const Window window = layers[index]->window(i);
+      if (!below.connected || window.shape_only) continue;
       const FieldAxis h = through(below.h, window.h);
       const FieldAxis w = through(below.w, window.w);
       field.h = field.connected ? span(field.h, h) : h;

@@ -57,10 +57,22 @@ def test_a_data_layer_of_unknown_size_asks_for_it() -> None:
 @pytest.mark.parametrize(
     ("layer", "kind", "message"),
     [
-        ('name: "x" type: "Convolutoin" bottom: "data" top: "x"', "FormatError", "unknown type 'Convolutoin' (known types:"),
+        (
+            'name: "x" type: "Convolutoin" bottom: "data" top: "x"',
+            "FormatError",
+            "unknown type 'Convolutoin' (known types:",
+        ),
         ('name: "x" type: "ReLU" bottom: "date" top: "x"', "FormatError", "did you mean 'data'"),
-        ('name: "x" type: "ReLU" bottom: "data" bottom: "data" top: "x"', "FormatError", "expected 1 bottom, found 2"),
-        ('name: "x" type: "Convolution" bottom: "data" top: "x"', "FormatError", "kernel_size must be at least 1"),
+        (
+            'name: "x" type: "ReLU" bottom: "data" bottom: "data" top: "x"',
+            "FormatError",
+            "expected 1 bottom, found 2",
+        ),
+        (
+            'name: "x" type: "Convolution" bottom: "data" top: "x"',
+            "FormatError",
+            "kernel_size must be at least 1",
+        ),
         (
             'name: "x" type: "Convolution" bottom: "data" top: "x" convolution_param { kernel_size: 3 }',
             "FormatError",
@@ -72,14 +84,18 @@ def test_a_data_layer_of_unknown_size_asks_for_it() -> None:
             "the kernel does not fit into an input of shape (1, 4, 6, 6)",
         ),
         (
-            'name: "x" type: "Convolution" bottom: "data" top: "x" convolution_param '
-            "{ num_output: 2 kernel_size: 3 stride: 0 }",
+            (
+                'name: "x" type: "Convolution" bottom: "data" top: "x" convolution_param '
+                "{ num_output: 2 kernel_size: 3 stride: 0 }"
+            ),
             "FormatError",
             "stride must be at least 1, found 0",
         ),
         (
-            'name: "x" type: "Convolution" bottom: "data" top: "x" convolution_param '
-            "{ num_output: 6 kernel_size: 3 group: 3 }",
+            (
+                'name: "x" type: "Convolution" bottom: "data" top: "x" convolution_param '
+                "{ num_output: 6 kernel_size: 3 group: 3 }"
+            ),
             "ShapeError",
             "group 3 must divide the input's channels 4",
         ),
@@ -88,7 +104,11 @@ def test_a_data_layer_of_unknown_size_asks_for_it() -> None:
             "FormatError",
             "smaller than the kernel",
         ),
-        ('name: "x" type: "LRN" bottom: "data" top: "x" lrn_param { local_size: 4 }', "FormatError", "must be odd"),
+        (
+            'name: "x" type: "LRN" bottom: "data" top: "x" lrn_param { local_size: 4 }',
+            "FormatError",
+            "must be odd",
+        ),
         (
             'name: "x" type: "Softmax" bottom: "data" top: "x" softmax_param { axis: 4 }',
             "ShapeError",
@@ -105,8 +125,10 @@ def test_a_data_layer_of_unknown_size_asks_for_it() -> None:
             "cannot cut an extent of 4 into 3",
         ),
         (
-            'name: "x" type: "InnerProduct" bottom: "data" top: "x" inner_product_param '
-            '{ num_output: 2 weight_filler { type: "magic" } }',
+            (
+                'name: "x" type: "InnerProduct" bottom: "data" top: "x" inner_product_param '
+                '{ num_output: 2 weight_filler { type: "magic" } }'
+            ),
             "FormatError",
             "unknown filler type 'magic'",
         ),
@@ -131,13 +153,16 @@ def test_a_net_without_layers() -> None:
 
 
 def test_memory_is_bounded() -> None:
-    huge = 'layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 1000 dim: 3 dim: 500 dim: 500 } } }'
+    huge = (
+        'layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 1000 dim: 3 dim: 500 dim: 500 } } }'
+    )
     with pytest.raises(deepvis.LimitError, match="memory_limit"):
         deepvis.Net.from_text(huge)
     deepvis.Net.from_text(huge, memory_limit=1 << 33)  # nothing is allocated before it is used
     with pytest.raises(deepvis.LimitError, match="'x'"):
         net_of(
-            'layer { name: "x" type: "InnerProduct" bottom: "data" top: "x" inner_product_param { num_output: 14000000 } }'
+            'layer { name: "x" type: "InnerProduct" bottom: "data" top: "x" '
+            "inner_product_param { num_output: 14000000 } }"
         )
     with pytest.raises(deepvis.LimitError, match=r"2\^31"):
         net_of('layer { name: "x" type: "Tile" bottom: "data" top: "x" tile_param { tiles: 100000000 } }')

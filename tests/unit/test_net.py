@@ -56,7 +56,9 @@ def test_forward_to_a_blob_runs_no_further(net: deepvis.Net, x: np.ndarray) -> N
 
 
 def test_a_layer_name_means_what_that_layer_makes(x: np.ndarray) -> None:
-    text = SMALL.replace('"relu1" type: "ReLU" bottom: "conv1" top: "conv1"', '"relu1" type: "ReLU" bottom: "conv1" top: "a"')
+    text = SMALL.replace(
+        '"relu1" type: "ReLU" bottom: "conv1" top: "conv1"', '"relu1" type: "ReLU" bottom: "conv1" top: "a"'
+    )
     net = deepvis.Net.from_text(text.replace('bottom: "conv1" top: "pool1"', 'bottom: "a" top: "pool1"'), seed=3)
     out = net.forward(data=x, end="relu1")
     assert list(out) == ["a"]
@@ -90,7 +92,9 @@ def test_another_number_of_images_reshapes_the_net(net: deepvis.Net, x: np.ndarr
 
 
 def test_wrong_inputs_are_named(net: deepvis.Net, x: np.ndarray) -> None:
-    with pytest.raises(deepvis.ShapeError, match=r"'data' must have the shape \(1, 3, 12, 10\), found \(1, 3, 10, 12\)"):
+    with pytest.raises(
+        deepvis.ShapeError, match=r"'data' must have the shape \(1, 3, 12, 10\), found \(1, 3, 10, 12\)"
+    ):
         net.forward(data=np.zeros((1, 3, 10, 12)))
     with pytest.raises(deepvis.UnknownNameError, match="did you mean 'data'"):
         net.forward(dato=x)
@@ -182,7 +186,7 @@ def test_a_backward_pass_needs_a_forward_pass(net: deepvis.Net, x: np.ndarray) -
         net.backward("conv2", "conv2:0@1,1")
     net.forward(data=x)
     net.forward(data=x + 1, end="pool1")
-    with pytest.raises(deepvis.StateError, match="'conv2'.*older"):
+    with pytest.raises(deepvis.StateError, match=r"'conv2'.*older"):
         net.backward("conv2", "conv2:0@1,1")
     net.backward("pool1", "pool1:0@1,1")
     with pytest.raises(deepvis.ShapeError, match=r"the seed for 'pool1' must have its shape"):
@@ -190,7 +194,12 @@ def test_a_backward_pass_needs_a_forward_pass(net: deepvis.Net, x: np.ndarray) -
 
 
 def test_a_leaky_relu_is_remarked_on_in_deconv(x: np.ndarray) -> None:
-    net = deepvis.Net.from_text(SMALL.replace('top: "conv1" }\nlayer { name: "pool1"', 'top: "conv1" relu_param { negative_slope: 0.1 } }\nlayer { name: "pool1"'))
+    net = deepvis.Net.from_text(
+        SMALL.replace(
+            'top: "conv1" }\nlayer { name: "pool1"',
+            'top: "conv1" relu_param { negative_slope: 0.1 } }\nlayer { name: "pool1"',
+        )
+    )
     net.forward(data=x)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -200,14 +209,16 @@ def test_a_leaky_relu_is_remarked_on_in_deconv(x: np.ndarray) -> None:
 
 
 def test_reshape_keeps_weights_and_refuses_what_does_not_fit(net: deepvis.Net, x: np.ndarray) -> None:
-    with pytest.raises(deepvis.ShapeError, match=r"'fc'.*would need weights of shape \(7, 225\), and they have \(7, 100\)"):
+    with pytest.raises(
+        deepvis.ShapeError, match=r"'fc'.*would need weights of shape \(7, 225\), and they have \(7, 100\)"
+    ):
         net.reshape(data=(1, 3, 20, 12))
     assert net.shape("data") == (1, 3, 12, 10), "the net stays as it was"
     assert net.forward(data=x)["prob"].shape == (1, 7)
     convolutional = deepvis.Net.from_text(SMALL[: SMALL.index('layer { name: "fc"')])
     convolutional.reshape(data=(2, 3, 31, 17))
     assert convolutional.shape("conv2") == (2, 5, 15, 8)
-    with pytest.raises(deepvis.ShapeError, match="'conv1'.*weights"):
+    with pytest.raises(deepvis.ShapeError, match=r"'conv1'.*weights"):
         convolutional.reshape(data=(1, 4, 12, 10))
     with pytest.raises(deepvis.UnknownNameError, match="not an input"):
         convolutional.reshape(conv1=(1, 4, 12, 10))
@@ -254,7 +265,9 @@ def test_the_weights_of_another_net(net: deepvis.Net, tmp_path: Path) -> None:
     before = net.params["conv1"][0].copy()
     other = deepvis.Net.from_text(SMALL.replace("num_output: 5", "num_output: 6"))
     kept = other.params["conv1"][0].copy()
-    with pytest.raises(deepvis.ShapeError, match=r"small.caffemodel: layer 'conv2', blob 0 has the shape \(5, 4, 3, 3\)"):
+    with pytest.raises(
+        deepvis.ShapeError, match=r"small.caffemodel: layer 'conv2', blob 0 has the shape \(5, 4, 3, 3\)"
+    ):
         other.load(tmp_path / "small.caffemodel")
     np.testing.assert_array_equal(other.params["conv1"][0], kept)
     renamed = deepvis.Net.from_text(SMALL.replace('"conv2"', '"other"'))
@@ -291,7 +304,7 @@ def test_devices() -> None:
 
 
 def test_missing_files_are_os_errors(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="absent.prototxt"):
+    with pytest.raises(FileNotFoundError, match=r"absent\.prototxt"):
         deepvis.Net(tmp_path / "absent.prototxt")
     with pytest.raises(FileNotFoundError, match=r"absent\.caffemodel"):
         deepvis.Net.from_text(SMALL, tmp_path / "absent.caffemodel")

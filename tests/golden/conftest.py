@@ -1,0 +1,26 @@
+"""Golden cases: small nets and numbers that the original Caffe printed.
+
+The cases copied into this folder always run; with `../shared` beside the project, all of its cases do.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+SHARED = HERE.parent.parent.parent / "shared" / "golden"
+
+
+def cases(kind: str) -> list[Path]:
+    """Folders of the golden cases of a kind, those in ../shared where it is there, else the copies."""
+    folder = SHARED / kind if (SHARED / kind).is_dir() else HERE / kind
+    return sorted(path for path in folder.iterdir() if path.is_dir())
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    for kind in ("layers", "nets"):
+        fixture = f"golden_{kind[:-1]}"
+        if fixture in metafunc.fixturenames:
+            metafunc.parametrize(fixture, cases(kind), ids=lambda path: path.name)
