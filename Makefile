@@ -6,6 +6,7 @@ PYTHON ?= python3
 JOBS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); [ $$n -gt 8 ] && n=8; echo $$n)
 BIN := .venv/bin
 PYTEST_FLAGS ?=
+FUZZ_SECONDS ?= 60
 
 export PYTHON
 export CMAKE_BUILD_PARALLEL_LEVEL := $(JOBS)
@@ -14,7 +15,7 @@ INSTALL_INPUTS := pyproject.toml CMakeLists.txt scripts/venv.sh scripts/system_p
 CXX_FILES = $(shell git ls-files 'native/*.cpp' 'native/*.hpp' 'tests/*.cpp' 'tests/*.hpp')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types tidy format wheel fuzz bench venv clean distclean
+.PHONY: help demo test lint types tidy format wheel fuzz venv clean distclean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -41,7 +42,7 @@ lint: .venv/.installed-test types  ## style, types, import rules, C++ checks
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports --no-cache
 
-types: .venv/.installed-test
+types: .venv/.installed-test  ## mypy, strict
 	$(BIN)/mypy
 
 tidy: .venv/.installed-test  ## clang-tidy over the C++ sources that changed since they were last clean
@@ -53,8 +54,11 @@ format: .venv/.installed-test  ## rewrite the sources in the house style
 	$(BIN)/ruff format .
 	$(BIN)/clang-format -i $(CXX_FILES)
 
-wheel: .venv/.installed-test  ## the wheel and the source archive, in dist/
-	$(BIN)/python -m build --outdir dist
+wheel: .venv/.installed-test  ## build the wheel and the source archive into dist/, and try them in a clean environment
+	$(BIN)/python scripts/check_distribution.py
+
+fuzz: .venv/.installed-test  ## run every fuzz target for a minute (FUZZ_SECONDS=60; needs clang)
+	PATH="$(CURDIR)/$(BIN):$$PATH" tests/fuzz/run.sh $(FUZZ_SECONDS)
 
 clean:  ## remove what was built
 	rm -rf build dist out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .venv/.installed-*
