@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from deepvis import _native, hdf5, units
 from deepvis.errors import DeviceError, ShapeError, StateError, UnknownNameError
+from deepvis.views import Array, BlobViews, ParamViews, SignalViews
 
-Array = NDArray[np.float32]
 PathLike = str | os.PathLike[str]
 Rule = Literal["gradient", "deconv", "guided"]
 
@@ -45,64 +45,6 @@ class ReceptiveField:
     stride: tuple[float, float]
     offset: tuple[float, float]
     whole: bool = False
-
-
-class _Views(Mapping[str, Array]):
-    """Blobs by name, in net order, as writable NumPy views."""
-
-    def __init__(self, native: _native.Net) -> None:
-        self._native = native
-        self._names = native.blob_names
-
-    def __getitem__(self, name: str) -> Array:
-        return self._native.blob(name)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
-
-    def __len__(self) -> int:
-        return len(self._names)
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._names
-
-
-class _Signals(_Views):
-    """Signals of the last backward pass; iterates over the blobs that it reached."""
-
-    def __getitem__(self, name: str) -> Array:
-        signal = self._native.diff(name)
-        if signal is None:
-            raise UnknownNameError(f"the last backward pass did not reach {name!r}; it reached {list(self)}")
-        return signal
-
-    def __iter__(self) -> Iterator[str]:
-        return (name for name in self._names if self._native.diff(name) is not None)
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._names and self._native.diff(str(name)) is not None
-
-
-class _Params(Mapping[str, list[Array]]):
-    """Parameters by layer name, in net order, as writable NumPy views: what is written here, the next pass uses."""
-
-    def __init__(self, native: _native.Net, layers: Sequence[LayerInfo]) -> None:
-        self._native = native
-        self._index = {layer.name: i for i, layer in enumerate(layers) if layer.param_shapes}
-
-    def __getitem__(self, layer: str) -> list[Array]:
-        if layer not in self._index:
-            raise UnknownNameError(f"no layer {layer!r} with parameters in this net; there are: {list(self._index)}")
-        return self._native.params(self._index[layer])
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._index)
-
-    def __len__(self) -> int:
-        return len(self._index)
 
 
 class Net:
@@ -156,9 +98,11 @@ class Net:
             LayerInfo(name, kind, tuple(bottoms), tuple(tops), tuple(params), kernel, in_place)
             for name, kind, bottoms, tops, params, kernel, in_place in native.layer_table()
         ]
-        self.blobs: Mapping[str, Array] = _Views(native)
-        self.diffs: Mapping[str, Array] = _Signals(native)
-        self.params: Mapping[str, list[Array]] = _Params(native, self.layers)
+        self.blobs: Mapping[str, Array] = BlobViews(native)
+        self.diffs: Mapping[str, Array] = SignalViews(native)
+        self.params: Mapping[str, list[Array]] = ParamViews(
+            native, {layer.name: i for i, layer in enumerate(self.layers) if layer.param_shapes}
+        )
         self._remarked: set[str] = set()
         if weights is not None:
             self.load(weights)

@@ -210,29 +210,6 @@ py::object receptive_field(GuardedNet& guarded, const std::string& name) {
                         py::make_tuple(field.h.offset, field.w.offset), field.h.whole && field.w.whole);
 }
 
-std::map<std::string, std::vector<Tensor>> params_by_layer(const Net& net) {
-  std::map<std::string, std::vector<Tensor>> result;
-  for (size_t i = 0; i < net.graph().nodes().size(); ++i) {
-    result[net.graph().nodes()[i].name] = net.params(static_cast<int>(i));
-  }
-  return result;
-}
-
-void share_params(Net& net, const std::map<std::string, std::vector<Tensor>>& shared) {
-  std::map<int, const std::vector<Tensor>*> found;
-  for (size_t i = 0; i < net.graph().nodes().size(); ++i) {
-    const std::string& name = net.graph().nodes()[i].name;
-    const std::vector<Tensor>& own = net.params(static_cast<int>(i));
-    const auto other = shared.find(name);
-    if (other == shared.end() || other->second.empty()) continue;
-    const bool fits = std::equal(own.begin(), own.end(), other->second.begin(), other->second.end(),
-                                 [](const Tensor& a, const Tensor& b) { return a.shape() == b.shape(); });
-    if (!fits) throw ShapeError("layer '" + name + "' has other parameters than the layer of that name to share with");
-    found[static_cast<int>(i)] = &other->second;
-  }
-  for (const auto& [node, params] : found) net.params(node) = *params;
-}
-
 std::vector<model::LayerWeights> to_weights(
     const std::vector<std::pair<std::string, std::vector<FloatArray>>>& layers) {
   std::vector<model::LayerWeights> weights;
@@ -269,9 +246,9 @@ void register_net(py::module_& module) {
           py::arg("text"), py::arg("source"), py::arg("input_shapes"), py::arg("seed"), py::arg("memory_limit"))
       .def("share_params",
            [](GuardedNet& net, GuardedNet& other) {
-             // Tensors share their numbers when copied; the other net's lock is let go before this one's is taken.
-             const auto shared = other.with([](Net& n) { return params_by_layer(n); });
-             net.with([&](Net& n) { share_params(n, shared); });
+             // The other net's lock is let go before this one's is taken, so that two nets may share both ways.
+             const auto params = other.with([](Net& n) { return n.params_by_layer(); });
+             net.with([&](Net& n) { n.share_params(params); });
            })
       .def("clone",
            [](GuardedNet& net) { return std::make_unique<GuardedNet>(net.with([](Net& n) { return n.clone(); })); })

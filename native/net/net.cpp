@@ -234,6 +234,28 @@ void Net::fill() {
   }
 }
 
+Net::ParamsByLayer Net::params_by_layer() const {
+  ParamsByLayer params;
+  for (size_t node = 0; node < params_.size(); ++node) {
+    if (!params_[node].empty()) params[graph_.nodes()[node].name] = params_[node];
+  }
+  return params;
+}
+
+void Net::share_params(const ParamsByLayer& params) {
+  std::vector<std::vector<Tensor>> taken = params_;
+  for (size_t node = 0; node < params_.size(); ++node) {
+    const auto other = params.find(graph_.nodes()[node].name);
+    if (params_[node].empty() || other == params.end()) continue;
+    const bool fits =
+        std::equal(params_[node].begin(), params_[node].end(), other->second.begin(), other->second.end(),
+                   [](const Tensor& a, const Tensor& b) { return a.shape() == b.shape(); });
+    if (!fits) layers_[node]->fail<ShapeError>("the layer of this name to share with has other parameters");
+    taken[node] = other->second;
+  }
+  params_ = std::move(taken);
+}
+
 model::Message Net::to_message() const {
   model::Message net(model::net_parameter());
   net.set_text("name", name());

@@ -52,6 +52,11 @@ class Net {
   void fill();
   const std::vector<Tensor>& params(int node) const { return params_[static_cast<size_t>(node)]; }
   std::vector<Tensor>& params(int node) { return params_[static_cast<size_t>(node)]; }
+  // Parameters by layer name, and taking over those of another net: layers of the same name then hold the same numbers.
+  // Throws ShapeError, leaving the net as it was, where such layers' parameters differ in shape.
+  using ParamsByLayer = std::map<std::string, std::vector<Tensor>>;
+  ParamsByLayer params_by_layer() const;
+  void share_params(const ParamsByLayer& params);
   // This net's layers with their weights, as a NetParameter.
   model::Message to_message() const;
 
