@@ -1,7 +1,7 @@
 // Messages of Caffe's files as Python dicts, and back.
 //
-// A field is a key; a message a dict; a repeated field a list, of floats a float32 array, of doubles a float64 array; an
-// enum the name of its value. Fields that are not set have no key. Strings that are not UTF-8 keep their bytes as
+// A field is a key; a message a dict; a repeated field a list, of floats a float32 array, of doubles a float64 array;
+// an enum the name of its value. Fields that are not set have no key. Strings that are not UTF-8 keep their bytes as
 // surrogate escapes.
 #pragma once
 

@@ -70,8 +70,8 @@ py::array_t<float> read_blob(const std::filesystem::path& path) {
 
 // The tables as Python data, so that tests can hold them against another description of the same files.
 py::dict schema() {
-  static constexpr const char* kTypeNames[] = {"int32",  "int64", "uint32", "uint64", "float",  "double",
-                                               "bool",   "string", "bytes", "enum",   "message"};
+  static constexpr const char* kTypeNames[] = {"int32", "int64",  "uint32", "uint64", "float",  "double",
+                                               "bool",  "string", "bytes",  "enum",   "message"};
   py::dict result;
   for (const MessageType* type : model::message_types()) {
     py::dict fields;
@@ -97,7 +97,7 @@ py::dict schema() {
 }
 
 // A file that cannot be opened is Python's own OSError (FileNotFoundError, ...), with its errno and name.
-void translate_file_error(std::exception_ptr pointer) {
+void translate_file_error(std::exception_ptr pointer) {  // NOLINT(performance-unnecessary-value-param): pybind11's form
   try {
     if (pointer) std::rethrow_exception(pointer);
   } catch (const std::filesystem::filesystem_error& error) {
@@ -138,9 +138,7 @@ void register_model(py::module_& module) {
       py::arg("text"), py::arg("source") = "<text>", "Reads a net of any age and upgrades it to the present form.");
   module.def(
       "read_net_file",
-      [](const std::filesystem::path& path) {
-        return to_dict(unlocked([&] { return model::read_net_file(path); }));
-      },
+      [](const std::filesystem::path& path) { return to_dict(unlocked([&] { return model::read_net_file(path); })); },
       py::arg("path"), "Reads a prototxt of any age and upgrades the net to the present form.");
   module.def("read_weights", &read_weights, py::arg("path"),
              "The parameters in a caffemodel, for each layer that has any: (layer, type, [float32 array, ...]).");

@@ -13,11 +13,8 @@ constexpr Field one(std::string_view name, int number, const MessageType& messag
   return {.name = name, .number = number, .type = FieldType::Message, .message = &message};
 }
 constexpr Field one(std::string_view name, int number, const EnumType& values, std::string_view default_text = {}) {
-  return {.name = name,
-          .number = number,
-          .type = FieldType::Enum,
-          .default_text = default_text,
-          .enumeration = &values};
+  return {
+      .name = name, .number = number, .type = FieldType::Enum, .default_text = default_text, .enumeration = &values};
 }
 // A repeated field.
 constexpr Field many(std::string_view name, int number, FieldType type) {

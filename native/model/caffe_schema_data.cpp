@@ -25,15 +25,9 @@ constexpr Field kContrastiveLossFields[] = {
 };
 
 constexpr Field kDataFields[] = {
-    one("source", 1, String),
-    one("batch_size", 4, Uint32),
-    one("rand_skip", 7, Uint32, "0"),
-    one("backend", 8, kDB, "LEVELDB"),
-    one("scale", 2, Float, "1"),
-    one("mean_file", 3, String),
-    one("crop_size", 5, Uint32, "0"),
-    one("mirror", 6, Bool, "false"),
-    one("force_encoded_color", 9, Bool, "false"),
+    one("source", 1, String),          one("batch_size", 4, Uint32),    one("rand_skip", 7, Uint32, "0"),
+    one("backend", 8, kDB, "LEVELDB"), one("scale", 2, Float, "1"),     one("mean_file", 3, String),
+    one("crop_size", 5, Uint32, "0"),  one("mirror", 6, Bool, "false"), one("force_encoded_color", 9, Bool, "false"),
     one("prefetch", 10, Uint32, "4"),
 };
 
@@ -57,18 +51,10 @@ constexpr Field kHDF5OutputFields[] = {one("file_name", 1, String)};
 constexpr Field kHingeLossFields[] = {one("norm", 1, kNorm, "L1")};
 
 constexpr Field kImageDataFields[] = {
-    one("source", 1, String),
-    one("batch_size", 4, Uint32, "1"),
-    one("rand_skip", 7, Uint32, "0"),
-    one("shuffle", 8, Bool, "false"),
-    one("new_height", 9, Uint32, "0"),
-    one("new_width", 10, Uint32, "0"),
-    one("is_color", 11, Bool, "true"),
-    one("scale", 2, Float, "1"),
-    one("mean_file", 3, String),
-    one("crop_size", 5, Uint32, "0"),
-    one("mirror", 6, Bool, "false"),
-    one("root_folder", 12, String),
+    one("source", 1, String),          one("batch_size", 4, Uint32, "1"), one("rand_skip", 7, Uint32, "0"),
+    one("shuffle", 8, Bool, "false"),  one("new_height", 9, Uint32, "0"), one("new_width", 10, Uint32, "0"),
+    one("is_color", 11, Bool, "true"), one("scale", 2, Float, "1"),       one("mean_file", 3, String),
+    one("crop_size", 5, Uint32, "0"),  one("mirror", 6, Bool, "false"),   one("root_folder", 12, String),
 };
 
 constexpr Field kInfogainLossFields[] = {

@@ -180,10 +180,8 @@ constexpr Field kPythonFields[] = {
 };
 
 constexpr Field kRecurrentFields[] = {
-    one("num_output", 1, Uint32, "0"),
-    one("weight_filler", 2, kFillerParameter),
-    one("bias_filler", 3, kFillerParameter),
-    one("debug_info", 4, Bool, "false"),
+    one("num_output", 1, Uint32, "0"),       one("weight_filler", 2, kFillerParameter),
+    one("bias_filler", 3, kFillerParameter), one("debug_info", 4, Bool, "false"),
     one("expose_hidden", 5, Bool, "false"),
 };
 
@@ -205,11 +203,8 @@ constexpr Field kReshapeFields[] = {
 };
 
 constexpr Field kScaleFields[] = {
-    one("axis", 1, Int32, "1"),
-    one("num_axes", 2, Int32, "1"),
-    one("filler", 3, kFillerParameter),
-    one("bias_term", 4, Bool, "false"),
-    one("bias_filler", 5, kFillerParameter),
+    one("axis", 1, Int32, "1"),         one("num_axes", 2, Int32, "1"),          one("filler", 3, kFillerParameter),
+    one("bias_term", 4, Bool, "false"), one("bias_filler", 5, kFillerParameter),
 };
 
 constexpr Field kSigmoidFields[] = {one("engine", 1, kEngine, "DEFAULT")};

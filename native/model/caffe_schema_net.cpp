@@ -37,24 +37,15 @@ constexpr Field kBlobProtoVectorFields[] = {many("blobs", 1, kBlobProto)};
 
 // One image of a data set, as LMDB files hold it.
 constexpr Field kDatumFields[] = {
-    one("channels", 1, Int32),
-    one("height", 2, Int32),
-    one("width", 3, Int32),
-    one("data", 4, Bytes),
-    one("label", 5, Int32),
-    many("float_data", 6, Float),
-    one("encoded", 7, Bool, "false"),
+    one("channels", 1, Int32), one("height", 2, Int32),      one("width", 3, Int32),           one("data", 4, Bytes),
+    one("label", 5, Int32),    many("float_data", 6, Float), one("encoded", 7, Bool, "false"),
 };
 
 constexpr Field kFillerParameterFields[] = {
-    one("type", 1, String, "constant"),
-    one("value", 2, Float, "0"),
-    one("min", 3, Float, "0"),
-    one("max", 4, Float, "1"),
-    one("mean", 5, Float, "0"),
-    one("std", 6, Float, "1"),
-    one("sparse", 7, Int32, "-1"),
-    one("variance_norm", 8, kVarianceNorm, "FAN_IN"),
+    one("type", 1, String, "constant"), one("value", 2, Float, "0"),
+    one("min", 3, Float, "0"),          one("max", 4, Float, "1"),
+    one("mean", 5, Float, "0"),         one("std", 6, Float, "1"),
+    one("sparse", 7, Int32, "-1"),      one("variance_norm", 8, kVarianceNorm, "FAN_IN"),
 };
 
 constexpr Field kNetStateFields[] = {
@@ -64,11 +55,8 @@ constexpr Field kNetStateFields[] = {
 };
 
 constexpr Field kNetStateRuleFields[] = {
-    one("phase", 1, kPhase),
-    one("min_level", 2, Int32),
-    one("max_level", 3, Int32),
-    many("stage", 4, String),
-    many("not_stage", 5, String),
+    one("phase", 1, kPhase),  one("min_level", 2, Int32),   one("max_level", 3, Int32),
+    many("stage", 4, String), many("not_stage", 5, String),
 };
 
 constexpr Field kParamSpecFields[] = {
@@ -79,12 +67,8 @@ constexpr Field kParamSpecFields[] = {
 };
 
 constexpr Field kTransformationParameterFields[] = {
-    one("scale", 1, Float, "1"),
-    one("mirror", 2, Bool, "false"),
-    one("crop_size", 3, Uint32, "0"),
-    one("mean_file", 4, String),
-    many("mean_value", 5, Float),
-    one("force_color", 6, Bool, "false"),
+    one("scale", 1, Float, "1"),         one("mirror", 2, Bool, "false"), one("crop_size", 3, Uint32, "0"),
+    one("mean_file", 4, String),         many("mean_value", 5, Float),    one("force_color", 6, Bool, "false"),
     one("force_gray", 7, Bool, "false"),
 };
 

@@ -22,8 +22,8 @@ Message read_net_text(std::string_view text, std::string_view source);
 
 // Trained parameters: for each layer of the file that has any, its blobs in order.
 struct WeightBlob {
-  Shape shape;   // as stored; legacy 4-axis shapes stay 4-axis
-  Floats data;   // a view into the mapped file: shape.count() values
+  Shape shape;  // as stored; legacy 4-axis shapes stay 4-axis
+  Floats data;  // a view into the mapped file: shape.count() values
 };
 struct LayerWeights {
   std::string layer;  // name
@@ -41,8 +41,8 @@ WeightBlob read_blob_file(const std::filesystem::path& path);
 // A BlobProto of that shape and those values.
 Message make_blob(const Shape& shape, Floats data);
 
-// Writes a message as a prototxt or as a caffemodel / binaryproto. The file appears whole or not at all: the content goes
-// to a temporary file beside it, which is then renamed.
+// Writes a message as a prototxt or as a caffemodel / binaryproto. The file appears whole or not at all: the content
+// goes to a temporary file beside it, which is then renamed.
 void write_text_file(const std::filesystem::path& path, const Message& message);
 void write_wire_file(const std::filesystem::path& path, const Message& message);
 

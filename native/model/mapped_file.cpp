@@ -35,7 +35,7 @@ class Descriptor {
 MappedFile::MappedFile(const std::filesystem::path& path) {
   // Not blocking: a named pipe given as a model must not wait for a writer.
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  struct stat status {};
+  struct stat status{};
   if (file.get() < 0 || ::fstat(file.get(), &status) != 0) fail(path, errno);
   if (S_ISDIR(status.st_mode)) fail(path, EISDIR);
   if (!S_ISREG(status.st_mode)) fail(path, EINVAL);

@@ -43,12 +43,12 @@ class Message {
   std::vector<const Field*> set_fields() const;
 
   // Scalar values. `index` is for repeated fields and must be below size(name).
-  int64_t integer(std::string_view name, size_t index = 0) const;   // any integer type
-  double real(std::string_view name, size_t index = 0) const;       // float or double
-  bool flag(std::string_view name) const;                           // bool
-  bool flag_at(std::string_view name, size_t index) const;          // repeated bool
-  std::string_view text(std::string_view name, size_t index = 0) const;  // string or bytes
-  int choice(std::string_view name, size_t index = 0) const;        // enum, as its number
+  int64_t integer(std::string_view name, size_t index = 0) const;               // any integer type
+  double real(std::string_view name, size_t index = 0) const;                   // float or double
+  bool flag(std::string_view name) const;                                       // bool
+  bool flag_at(std::string_view name, size_t index) const;                      // repeated bool
+  std::string_view text(std::string_view name, size_t index = 0) const;         // string or bytes
+  int choice(std::string_view name, size_t index = 0) const;                    // enum, as its number
   std::string_view choice_name(std::string_view name, size_t index = 0) const;  // enum, as its name
   // A repeated float field as a whole, without a copy.
   const Floats& floats(std::string_view name) const;
@@ -82,10 +82,10 @@ class Message {
   void clear(std::string_view name);
 
  private:
-  using Values = std::variant<std::vector<int64_t>,          // integers, bools, enums
-                              std::vector<double>,           // doubles; singular floats
-                              Floats,                        // repeated floats
-                              std::vector<std::string>,      // strings, bytes
+  using Values = std::variant<std::vector<int64_t>,      // integers, bools, enums
+                              std::vector<double>,       // doubles; singular floats
+                              Floats,                    // repeated floats
+                              std::vector<std::string>,  // strings, bytes
                               std::vector<std::unique_ptr<Message>>>;
   struct Entry {
     const Field* field;

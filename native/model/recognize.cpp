@@ -39,8 +39,7 @@ std::string_view as_text(std::span<const std::byte> bytes) {
 }
 
 bool starts_with_ignoring_case(std::string_view text, std::string_view lower) {
-  return text.size() >= lower.size() &&
-         std::equal(lower.begin(), lower.end(), text.begin(), [](char a, char b) {
+  return text.size() >= lower.size() && std::equal(lower.begin(), lower.end(), text.begin(), [](char a, char b) {
            return a == (b >= 'A' && b <= 'Z' ? b | 0x20 : b);
          });
 }
@@ -56,7 +55,7 @@ bool is_web_page(std::string_view text) {
 }
 
 // Bytes that text never has.
-bool is_control(char c) { return (c >= 0 && c < 0x20 && !(c >= '\t' && c <= '\r')) || c == 0x7F; }
+bool is_control(char c) { return (c >= 0 && c < 0x20 && (c < '\t' || c > '\r')) || c == 0x7F; }
 
 bool is_binary(std::string_view text) {
   text = text.substr(0, kLookedAt);
@@ -92,7 +91,8 @@ void require_wire(std::span<const std::byte> bytes, const std::string& source) {
 void require_text(std::span<const std::byte> bytes, const std::string& source) {
   require_known(bytes, source);
   if (is_binary(as_text(bytes))) {
-    throw FormatError(source + " is a binary file (a caffemodel?), but a net's definition in text (.prototxt) was "
+    throw FormatError(source +
+                      " is a binary file (a caffemodel?), but a net's definition in text (.prototxt) was "
                       "expected; weights are given after it");
   }
 }

@@ -7,8 +7,9 @@
 
 namespace deepvis::model {
 
-// Throws FormatError when bytes that should be protobuf (a caffemodel or binaryproto) plainly are something else: nothing
-// at all, a web page, a Git-LFS pointer, a gzip, zip, HDF5, NumPy or picture file, or text. `source` names the file.
+// Throws FormatError when bytes that should be protobuf (a caffemodel or binaryproto) plainly are something else:
+// nothing at all, a web page, a Git-LFS pointer, a gzip, zip, HDF5, NumPy or picture file, or text. `source` names the
+// file.
 void require_wire(std::span<const std::byte> bytes, const std::string& source);
 
 // The same for bytes that should be a prototxt; a binary file is told apart from text.

@@ -34,9 +34,9 @@ struct Field {
   int number;
   FieldType type;
   bool repeated = false;
-  bool packed = false;                  // how a repeated scalar is written; both forms are read
-  std::string_view default_text = {};   // as it would stand in a prototxt; empty: the type's zero
-  const MessageType* message = nullptr;  // for FieldType::Message
+  bool packed = false;                    // how a repeated scalar is written; both forms are read
+  std::string_view default_text = {};     // as it would stand in a prototxt; empty: the type's zero
+  const MessageType* message = nullptr;   // for FieldType::Message
   const EnumType* enumeration = nullptr;  // for FieldType::Enum
 };
 

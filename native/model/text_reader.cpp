@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -10,6 +12,8 @@
 namespace deepvis::model {
 
 namespace {
+
+using namespace std::string_view_literals;
 
 std::string quoted(std::string_view name) { return std::string("'").append(name).append("'"); }
 
@@ -66,8 +70,22 @@ class TextReader {
     if (const Field* field = type.find(name.text)) return *field;
     std::string what = "unknown field " + TextLexer::describe(name) + " in " + std::string(type.name);
     const std::string_view nearest = type.nearest(name.text);
-    if (!nearest.empty()) what += "; did you mean " + quoted(nearest) + "?";
+    if (!nearest.empty()) {
+      what += "; did you mean " + quoted(nearest) + "?";
+    } else if (is_solver_setting(type, name.text)) {
+      what += "; this looks like a solver's settings: give the net that they name";
+    } else if (name.text.ends_with("_param")) {
+      what += "; it may come from another fork of Caffe";
+    }
     lexer_.fail(name.offset, what);
+  }
+
+  // A solver's file begins with one of these, and lies beside the net's.
+  static bool is_solver_setting(const MessageType& type, std::string_view name) {
+    static constexpr std::array kSettings = {"net"sv,      "net_param"sv, "train_net"sv, "train_net_param"sv,
+                                             "test_net"sv, "test_iter"sv, "base_lr"sv,   "lr_policy"sv,
+                                             "max_iter"sv, "display"sv,   "snapshot"sv,  "solver_mode"sv};
+    return &type == &net_parameter() && std::find(kSettings.begin(), kSettings.end(), name) != kSettings.end();
   }
 
   void read_list(Message& message, const Field& field, int depth) {

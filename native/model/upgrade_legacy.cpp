@@ -277,6 +277,7 @@ void upgrade_v0(Message& net) {
   if (!any) return;
   fold_padding_layers(net);
   std::vector<Message> layers;
+  layers.reserve(net.size("layers"));
   for (size_t i = 0; i < net.size("layers"); ++i) layers.push_back(v1_of_v0(net.mutable_message("layers", i)));
   net.clear("layers");
   for (Message& layer : layers) net.add_message("layers", std::move(layer));

@@ -19,6 +19,7 @@ Shape declared_shape(const Message& blob) {
   }
   const Message& shape = blob.message("shape");
   std::vector<int64_t> dims;
+  dims.reserve(shape.size("dim"));
   for (size_t i = 0; i < shape.size("dim"); ++i) dims.push_back(shape.integer("dim", i));
   return Shape(std::move(dims));
 }
@@ -86,7 +87,8 @@ std::vector<LayerWeights> read_weights(std::span<const std::byte> bytes, const s
     }
   }
   if (!net.has("layers") && !net.has("layer")) {
-    throw FormatError(source + " holds no layers: expected a net's weights (.caffemodel); it may be a mean image "
+    throw FormatError(source +
+                      " holds no layers: expected a net's weights (.caffemodel); it may be a mean image "
                       "(.binaryproto) or a solver's state");
   }
   return layers;

@@ -21,8 +21,8 @@ enum class WireScope : uint8_t {
 };
 
 // Reads one message. Unknown fields are skipped, and a known number with another wire type counts as unknown, as in
-// protobuf. Runs of floats become views into `bytes`, which `owner` keeps alive. Throws FormatError naming the field and
-// the byte offset, LimitError past kMaxNesting or kMaxValues. Takes time linear in the bytes.
+// protobuf. Runs of floats become views into `bytes`, which `owner` keeps alive. Throws FormatError naming the field
+// and the byte offset, LimitError past kMaxNesting or kMaxValues. Takes time linear in the bytes.
 Message parse_wire(const MessageType& type, std::span<const std::byte> bytes, std::string_view source,
                    std::shared_ptr<const void> owner, WireScope scope = WireScope::Everything);
 

@@ -194,8 +194,9 @@ class WireReader {
     const size_t end = pos_ + length;
     const size_t width = field.type == FieldType::Float ? sizeof(float) : field.type == FieldType::Double ? 8 : 0;
     if (width > 0 && length % width != 0) {
-      fail(message, start, "the " + std::to_string(length) + " bytes of '" + std::string(field.name) +
-                               "' are no whole number of " + std::to_string(width) + "-byte values");
+      fail(message, start,
+           "the " + std::to_string(length) + " bytes of '" + std::string(field.name) + "' are no whole number of " +
+               std::to_string(width) + "-byte values");
     }
     if (field.type == FieldType::Float) {
       const std::span<const std::byte> run = bytes_.subspan(start, length);
@@ -238,7 +239,8 @@ class WireReader {
       case kStartGroup:
         check_depth(message, tag.offset, depth + 1);
         for (;;) {
-          if (pos_ == end) fail(message, tag.offset, "the group that starts here is cut off by the end of " + where(end));
+          if (pos_ == end)
+            fail(message, tag.offset, "the group that starts here is cut off by the end of " + where(end));
           const Tag inner = read_tag(message, end);
           if (inner.type == kEndGroup) {
             if (inner.number != tag.number) fail(message, inner.offset, "the end of a group that was not open");

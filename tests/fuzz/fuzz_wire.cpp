@@ -17,7 +17,8 @@ using Bytes = std::span<const std::byte>;
 
 std::string written(const model::Message& message) {
   std::string out;
-  model::write_wire(message, [&](Bytes bytes) { out.append(reinterpret_cast<const char*>(bytes.data()), bytes.size()); });
+  model::write_wire(message,
+                    [&](Bytes bytes) { out.append(reinterpret_cast<const char*>(bytes.data()), bytes.size()); });
   return out;
 }
 

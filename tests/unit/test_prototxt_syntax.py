@@ -149,6 +149,7 @@ def test_lists():
         # The schema.
         ("name: 'a'\n  bottm: 'b'", "2:3", "unknown field 'bottm' in LayerParameter; did you mean 'bottom'?"),
         ("convolution_param { kernel_siz: 3 }", "1:21", "did you mean 'kernel_size'?"),
+        ("prior_box_param { }", "1:1", "in LayerParameter; it may come from another fork of Caffe"),
         ("zzzzzzzz: 1", "1:1", "unknown field 'zzzzzzzz' in LayerParameter"),
         ("name: 'a' name: 'b'", "1:11", "field 'name' of LayerParameter is given twice"),
         ("relu_param {} relu_param {}", "1:15", "is given twice"),
@@ -285,3 +286,10 @@ def test_dicts_are_checked_too(values, words):
 def test_unknown_message_types_are_named():
     with pytest.raises(errors.UnknownNameError, match="did you mean 'LayerParameter'"):
         _native.parse_text("LayerParam", "")
+
+
+def test_a_solvers_settings_are_called_that():
+    with pytest.raises(
+        errors.FormatError, match=r"x:2:1: unknown field 'net' .* looks like a solver's settings"
+    ):
+        _native.read_net_text("# solver\nnet: 'train_val.prototxt'", "x")
