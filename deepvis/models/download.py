@@ -153,18 +153,14 @@ def _receive(file: RemoteFile, url: str, part: Path, progress: bool, timeout: fl
 
 
 def _copy(reply: Any, out: IO[bytes], have: int, limit: int, total: int | None, label: str) -> int:
-    """Bytes from the reply to the file, with a bar on a terminal; at most `limit` in all. Returns how many
-    came."""
+    """Bytes from the reply to the file, with a bar on a terminal; at most `limit` in all. Returns how
+    many."""
     got = 0
     shown = label != "" and sys.stderr.isatty()
     bar_total = None if total is None else have + total
     with tqdm(total=bar_total, initial=have, unit="B", unit_scale=True, desc=label, disable=not shown) as bar:
         while True:
-            try:
-                piece = reply.read(_CHUNK)
-            except http.client.IncompleteRead as error:
-                out.write(error.partial)
-                raise
+            piece = reply.read1(_CHUNK)  # what is there; with the flush, a killed process loses nothing that came
             if not piece:
                 return got
             got += len(piece)
@@ -172,6 +168,7 @@ def _copy(reply: Any, out: IO[bytes], have: int, limit: int, total: int | None, 
                 out.truncate(0)
                 raise _RefusedError(f"the server sends more than the expected {limit} bytes")
             out.write(piece)
+            out.flush()
             bar.update(len(piece))
 
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
+import http.server
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
+import deepvis
 from deepvis.cli import main as cli
 from deepvis.models import sample_images
 
@@ -37,9 +42,7 @@ def tiny(tmp_path: Path) -> Path:
     (tmp_path / "tiny.prototxt").write_text(TINY)
     (tmp_path / "names.txt").write_text("ant\nbee\ncat\n")
     card = tmp_path / "tiny.yaml"
-    card.write_text(
-        "prototxt: tiny.prototxt\norder: RGB\nmean: [100, 100, 100]\nscale: 0.01\nlabels: names.txt\n"
-    )
+    card.write_text("prototxt: tiny.prototxt\norder: RGB\nmean: [100, 100, 100]\nscale: 0.01\nlabels: names.txt\n")
     return card
 
 
@@ -54,9 +57,7 @@ def run(*arguments: object) -> int:
     return cli.main([str(a) for a in arguments])
 
 
-def test_info_shows_layers_and_the_resolved_preprocessing(
-    tiny: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_info_shows_layers_and_the_resolved_preprocessing(tiny: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("info", tiny) == 0
     text = capsys.readouterr().out
     for expected in (
@@ -105,9 +106,7 @@ def test_classify_takes_a_prototxt_and_says_what_it_guesses(
     assert "class " in captured.out
 
 
-def test_options_may_stand_among_the_pictures(
-    tiny: Path, picture: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_options_may_stand_among_the_pictures(tiny: Path, picture: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("classify", tiny, picture, "--top", 1, picture, "--device", "cpu", picture) == 0
     assert capsys.readouterr().out.count(str(picture)) == 3
     with pytest.raises(SystemExit):
@@ -189,9 +188,7 @@ def test_verify_finds_a_damaged_file(tmp_path: Path, capsys: pytest.CaptureFixtu
         assert "sha1: expected 9116a64c0fbe4459d18f4bb6b56d647b63920377" in text
 
 
-def test_an_added_model_is_listed_and_works(
-    tiny: Path, picture: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_added_model_is_listed_and_works(tiny: Path, picture: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("models", "add", tiny) == 0
     assert run("models") == 0
     assert "tiny " in capsys.readouterr().out
@@ -210,10 +207,40 @@ def test_fetching_offline_says_how_to_place_the_file(
     error = capsys.readouterr().err
     assert "tiny.caffemodel could not be downloaded" in error
     assert "http://127.0.0.1:9/tiny.caffemodel: cannot reach the server" in error
-    assert (
-        f"put the file (sha1 {'0' * 40}) at {tmp_path / 'home' / 'models' / 'tiny' / 'tiny.caffemodel'}"
-        in error
-    )
+    assert f"put the file (sha1 {'0' * 40}) at {tmp_path / 'home' / 'models' / 'tiny' / 'tiny.caffemodel'}" in error
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_a_model_is_fetched_used_verified_and_healed(
+    tiny: Path, picture: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    served = tmp_path / "served"
+    served.mkdir()
+    deepvis.Net(tiny.with_suffix(".prototxt"), seed=3).save(served / "tiny.caffemodel")
+    sha256 = hashlib.sha256((served / "tiny.caffemodel").read_bytes()).hexdigest()
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=served)) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_address[1]}"
+        with tiny.open("a") as card:
+            urls = f"['{url}/gone.caffemodel', '{url}/tiny.caffemodel']"
+            card.write(f"weights: {{file: tiny.caffemodel, urls: {urls}, sha256: {sha256}}}\n")
+        assert run("models", "add", tiny) == 0
+        assert run("models", "fetch", "tiny") == 0
+        here = tmp_path / "home" / "models" / "tiny" / "tiny.caffemodel"
+        assert str(here) in capsys.readouterr().out
+        assert run("models", "verify", "tiny") == 0
+        assert capsys.readouterr().out.startswith("good ")
+        here.write_bytes(here.read_bytes()[:-1] + b"x")
+        assert run("models", "verify") == 1
+        assert "sha256: expected" in capsys.readouterr().out
+        assert run("classify", "tiny", picture) == 0, "a file found wrong is fetched again"
+        assert hashlib.sha256(here.read_bytes()).hexdigest() == sha256
+        server.shutdown()
+    assert run("classify", "tiny", picture) == 0, "no network is needed any more"
 
 
 def test_the_program_runs_as_a_program_and_survives_a_closed_pipe(tiny: Path) -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -29,6 +32,7 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.requests: list[tuple[str, str]] = []
         self.cuts_left = 0
+        self.slow_client_gone = threading.Event()
 
     def url(self, path: str) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}{path}"
@@ -72,6 +76,11 @@ class Handler(BaseHTTPRequestHandler):
             self.server.cuts_left -= 1
             body = body[: len(body) // 2]
             self.close_connection = True
+        if self.path == "/slow" and not start:
+            self.wfile.write(body[:100_000])
+            self.wfile.flush()
+            self.server.slow_client_gone.wait(20)
+            return
         if self.path == "/stuck":
             body = body[:1000] if not start else b""
             self.close_connection = True
@@ -126,15 +135,37 @@ def test_a_part_left_by_a_killed_process_is_resumed(server: Server, tmp_path: Pa
     assert (tmp_path / "net.caffemodel").read_bytes() == CONTENT
 
 
+KILLED = """
+import sys, pathlib
+from deepvis.models.download import fetch
+from deepvis.models.files import RemoteFile
+fetch(RemoteFile("net.caffemodel", (sys.argv[1],), sys.argv[2]), pathlib.Path(sys.argv[3]))
+"""
+
+
+def test_a_process_killed_in_the_middle_loses_nothing(server: Server, tmp_path: Path) -> None:
+    part = tmp_path / "net.caffemodel.part"
+    process = subprocess.Popen([sys.executable, "-c", KILLED, server.url("/slow"), SHA256, str(tmp_path)])
+    deadline = time.monotonic() + 60
+    while not (part.exists() and part.stat().st_size > 0) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.kill()
+    process.wait(10)
+    server.slow_client_gone.set()
+    kept = part.stat().st_size
+    assert 0 < kept <= 100_000
+    assert not (tmp_path / "net.caffemodel").exists()
+    assert fetch(wanted(server.url("/slow")), tmp_path, patience=QUICK).read_bytes() == CONTENT
+    assert server.requests[-1] == ("/slow", f"bytes={kept}-")
+
+
 def test_a_whole_part_needs_no_network_when_the_size_is_known(tmp_path: Path) -> None:
     (tmp_path / "net.caffemodel.part").write_bytes(CONTENT)
     file = wanted("http://127.0.0.1:1/never", size=len(CONTENT))
     assert fetch(file, tmp_path, patience=QUICK).read_bytes() == CONTENT
 
 
-def test_a_whole_part_of_unknown_size_is_taken_when_the_server_has_nothing_more(
-    server: Server, tmp_path: Path
-) -> None:
+def test_a_whole_part_of_unknown_size_is_taken_when_the_server_has_nothing_more(server: Server, tmp_path: Path) -> None:
     (tmp_path / "net.caffemodel.part").write_bytes(CONTENT)
     assert fetch(wanted(server.url("/file")), tmp_path, patience=QUICK).read_bytes() == CONTENT
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from deepvis.errors import Error, FormatError, UnknownNameError
 from deepvis.models import registry
-from deepvis.models.card import BUILTIN
+from deepvis.models.card import BUILTIN, KEYS
 from deepvis.models.files import RemoteFile
 from deepvis.models.labels import imagenet_labels, read_labels
 from deepvis.models.load import find_card
@@ -90,8 +91,7 @@ def test_a_card_of_five_lines_is_enough(tmp_path: Path) -> None:
     card = find_card(
         card_file(
             tmp_path,
-            "prototxt: net.prototxt\nweights: net.caffemodel\norder: rgb\nmean: [1, 2.5, 3]\nlabels: "
-            "names.txt\n",
+            "prototxt: net.prototxt\nweights: net.caffemodel\norder: rgb\nmean: [1, 2.5, 3]\nlabels: names.txt\n",
         )
     )
     assert card.name == "mine"
@@ -103,6 +103,17 @@ def test_a_card_of_five_lines_is_enough(tmp_path: Path) -> None:
     with_file = find_card(card_file(tmp_path, "{prototxt: net.prototxt, mean: mean.npy, resize: 256}"))
     assert with_file.mean == tmp_path / "mean.npy"
     assert with_file.resize == (256, 256)
+
+
+def test_the_cards_in_the_documentation_are_cards(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "models.md").read_text("utf-8")
+    cards = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    assert len(cards) == 3
+    read = [find_card(card_file(tmp_path, card)) for card in cards]
+    assert [card.order for card in read] == ["BGR", "GRAY", "RGB"]
+    assert read[2].transpose
+    explained = set(re.findall(r"[a-z_]+(?=[:`])", text))
+    assert set(KEYS) <= explained, f"docs/models.md says nothing of {set(KEYS) - explained}"
 
 
 def test_a_card_may_use_a_net_that_deepvis_brings(tmp_path: Path) -> None:
@@ -188,9 +199,7 @@ def test_overrides_win_and_are_checked_like_a_card() -> None:
         find_card("caffenet", None, {"meen": 5})
 
 
-def test_an_added_card_is_found_by_name_from_anywhere(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_added_card_is_found_by_name_from_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "names.txt").write_text("a\nb\n")
     path = card_file(tmp_path, "prototxt: net.prototxt\nlabels: names.txt\n")
     registry.add(path)
