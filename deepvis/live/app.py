@@ -73,6 +73,11 @@ class App:
             screen.show(compose(self.view))
             self.drawn += 1
 
+    @property
+    def settled(self) -> bool:
+        """Whether everything that is known is on the screen."""
+        return self._dirty_since is None
+
     def _feed_order(self) -> Order:
         state = self.view.state
         return Order(state.live, state.paused, state.file)

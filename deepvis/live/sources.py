@@ -141,7 +141,7 @@ class Camera:
         image = _rgb(bgr)[:, ::-1]
         low, high = int(image.min()), int(image.max())
         if (low, high) != (0, 255) and high > low:
-            table = np.clip((np.arange(256) - low) * (255 / (high - low)), 0, 255).astype(np.uint8)
+            table = np.clip((np.arange(256) - low) * 255 // (high - low), 0, 255).astype(np.uint8)
             image = table[image]
         return Frame(np.ascontiguousarray(image), self.name)
 
