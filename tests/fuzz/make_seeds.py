@@ -71,7 +71,7 @@ layer { name: "c" type: "Convolution" bottom: "a" top: "c"
         convolution_param { num_output: 2 kernel_size: 1 } }
 layer { name: "r" type: "ReLU" bottom: "c" top: "c" }
 layer { name: "t" type: "TanH" bottom: "c" top: "c" }
-layer { name: "d" type: "Scale" bottom: "a" bottom: "c" top: "d" }
+layer { name: "d" type: "Scale" bottom: "a" bottom: "c" top: "d" scale_param { axis: 0 } }
 layer { name: "x" type: "Silence" bottom: "d" }
 """,
     "training": """
