@@ -87,18 +87,23 @@ class Pooling final : public Layer {
   }
 
   void check() const {
-    for (const int64_t kernel : {window_.kernel_h, window_.kernel_w}) {
-      if (kernel < 1 || kernel > (1 << 20)) {
-        fail<FormatError>("kernel_size must be at least 1, found " + std::to_string(kernel));
-      }
-    }
-    for (const int64_t stride : {window_.stride_h, window_.stride_w}) {
-      if (stride < 1) fail<FormatError>("stride must be at least 1, found " + std::to_string(stride));
-    }
+    check_range("kernel_size", {window_.kernel_h, window_.kernel_w});
+    check_range("stride", {window_.stride_h, window_.stride_w});
     if (window_.pad_h < 0 || window_.pad_w < 0 || window_.pad_h >= window_.kernel_h ||
         window_.pad_w >= window_.kernel_w) {
       fail<FormatError>("pad must be at least 0 and smaller than the kernel, found " + std::to_string(window_.pad_h) +
                         " x " + std::to_string(window_.pad_w));
+    }
+  }
+
+  // Larger than any blob's extent makes no sense, and could overflow.
+  void check_range(const std::string& name, std::initializer_list<int64_t> values) const {
+    constexpr int64_t kMost = 1 << 20;
+    for (const int64_t value : values) {
+      if (value < 1) fail<FormatError>(name + " must be at least 1, found " + std::to_string(value));
+      if (value > kMost) {
+        fail<FormatError>(name + " must be at most " + std::to_string(kMost) + ", found " + std::to_string(value));
+      }
     }
   }
 

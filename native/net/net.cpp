@@ -73,6 +73,9 @@ void Net::infer_shapes() {
     for (size_t top = 0; top < links.tops.size(); ++top) {
       Shape& target = shapes_[static_cast<size_t>(links.tops[top])];
       if (!given) target = tops[top];
+      if (target.count() == 0) {  // kernels count on having something to do
+        layers_[node]->fail<ShapeError>("top " + std::to_string(top) + " would be empty: its shape is " + target.str());
+      }
       // Twice: the numbers and the signal of a backward pass.
       account(total, target, 2, options_.memory_limit, layers_[node]->describe());
     }
@@ -130,7 +133,8 @@ void Net::plan_storage() {
       const bool others_need = std::any_of(bottom.consumers.begin(), bottom.consumers.end(), [&](int consumer) {
         return layers_[static_cast<size_t>(consumer)]->needs().bottom_data;
       });
-      const bool overwrites = layers_[node]->allows_in_place() && !maker_needs && !others_need && !is_input(links.bottoms[0]);
+      const bool overwrites =
+          layers_[node]->allows_in_place() && !maker_needs && !others_need && !is_input(links.bottoms[0]);
       if (overwrites || layers_[node]->is_identity()) {
         slot = slots_[static_cast<size_t>(links.bottoms[0])];
       }
@@ -247,9 +251,8 @@ void Net::share_params(const ParamsByLayer& params) {
   for (size_t node = 0; node < params_.size(); ++node) {
     const auto other = params.find(graph_.nodes()[node].name);
     if (params_[node].empty() || other == params.end()) continue;
-    const bool fits =
-        std::equal(params_[node].begin(), params_[node].end(), other->second.begin(), other->second.end(),
-                   [](const Tensor& a, const Tensor& b) { return a.shape() == b.shape(); });
+    const bool fits = std::equal(params_[node].begin(), params_[node].end(), other->second.begin(), other->second.end(),
+                                 [](const Tensor& a, const Tensor& b) { return a.shape() == b.shape(); });
     if (!fits) layers_[node]->fail<ShapeError>("the layer of this name to share with has other parameters");
     taken[node] = other->second;
   }

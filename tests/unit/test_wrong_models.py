@@ -82,3 +82,22 @@ def test_absent_files_are_pythons_own_error(tmp_path):
         deepvis.Net(tmp_path / "absent.prototxt")
     with pytest.raises(FileNotFoundError, match=r"absent.caffemodel"):
         deepvis.Net.from_text(NET, tmp_path / "absent.caffemodel")
+
+
+# Found by fuzzing: each once ended the process or ran into undefined arithmetic.
+@pytest.mark.parametrize(
+    ("change", "expected", "words"),
+    [
+        (('"conv" type', '"i" type: "Input" } layer { type'), deepvis.FormatError, "at least 1 tops, found 0"),
+        (("dim: 8 dim: 8", "dim: 0 dim: 8"), deepvis.ShapeError, "would be empty: its shape is (1, 3, 0, 8)"),
+        (
+            ('"Convolution"', '"Pooling" pooling_param { kernel_size: 2 stride: 4294967295 }'),
+            deepvis.FormatError,
+            "stride must be at most 1048576, found 4294967295",
+        ),
+    ],
+)
+def test_findings_of_the_fuzzers(change, expected, words):
+    with pytest.raises(expected) as caught:
+        deepvis.Net.from_text(NET.replace(*change)).forward()
+    assert words in str(caught.value)
