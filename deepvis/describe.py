@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from deepvis.net import Net, ReceptiveField
 
-HEADER = ("layer", "type", "blob", "shape", "sees", "step", "parameters", "kernel")
+HEADER = ("layer", "type", "blob", "shape", "sees", "step", "from", "parameters", "kernel")
 
 
 def describe_net(net: Net) -> str:
-    """Make a table with a row a layer; ``sees`` and ``step`` are the receptive field's size and stride in pixels."""
+    """Make a table with a row a layer.
+
+    ``sees``, ``step`` and ``from`` are the receptive field's size, stride and offset in pixels.
+    """
     rows = [HEADER]
     for layer in net.layers:
         count = sum(math.prod(shape) for shape in layer.param_shapes)
@@ -26,6 +29,7 @@ def describe_net(net: Net) -> str:
                 "" if layer.in_place or not top else " × ".join(str(extent) for extent in net.shape(top)),
                 "" if layer.in_place else _pair(field, "size"),
                 "" if layer.in_place or (field and field.whole) else _pair(field, "stride"),
+                "" if layer.in_place or (field and field.whole) else _pair(field, "offset"),
                 f"{count:,}" if count else "",
                 layer.kernel,
             )

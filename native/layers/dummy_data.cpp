@@ -1,4 +1,4 @@
-// DummyData: an input whose shape comes from dummy_data_param; its fillers are for training and are not run.
+// DummyData: an input whose shape and first values come from dummy_data_param; the caller may put others in.
 #include "layers/layer_types.hpp"
 #include "layers/source.hpp"
 
@@ -10,9 +10,20 @@ class DummyData final : public Source {
  public:
   using Source::Source;
 
+  const model::Message* top_filler(size_t top) const override {
+    const model::Message& own = param("dummy_data_param");
+    const size_t given = own.size("data_filler");
+    if (given == 0) return nullptr;
+    return &own.message("data_filler", given == 1 ? 0 : top);
+  }
+
  protected:
   std::vector<Shape> infer(std::span<const Shape>, size_t top_count) override {
     const model::Message& own = param("dummy_data_param");
+    if (const size_t fillers = own.size("data_filler"); fillers > 1 && fillers != top_count) {
+      fail<FormatError>("expected one data_filler, or one for each of the " + std::to_string(top_count) +
+                        " tops, found " + std::to_string(fillers));
+    }
     if (own.has("shape")) return shapes_of(own, top_count);
     // The older form: num, channels, height and width, one value for all tops or one each.
     std::vector<Shape> shapes;

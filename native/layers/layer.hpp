@@ -90,6 +90,9 @@ class Layer {
   // Valid after reshape(). The net refuses a reshape that would change a parameter's shape.
   virtual std::vector<ParamSpec> param_specs() const { return {}; }
 
+  // The FillerParameter for a top that the layer makes out of nothing; null where the caller fills it.
+  virtual const model::Message* top_filler(size_t /*top*/) const { return nullptr; }
+
   virtual void forward(const ForwardPass& pass) = 0;
   virtual void backward(const BackwardPass& pass) = 0;
 

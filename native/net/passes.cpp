@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "core/error.hpp"
+#include "net/fillers.hpp"
 #include "net/net.hpp"
 #include "net/planner.hpp"
 
@@ -10,7 +11,15 @@ namespace deepvis {
 
 Tensor& Net::data(int value) {
   Tensor& tensor = storage_[static_cast<size_t>(slots_[static_cast<size_t>(value)])];
-  if (!tensor.allocated()) tensor = Tensor(shape(value));
+  if (!tensor.allocated()) {
+    tensor = Tensor(shape(value));
+    const int node = graph_.values()[static_cast<size_t>(value)].producer;
+    const std::vector<int>& tops = graph_.nodes()[static_cast<size_t>(node)].tops;
+    const auto top = static_cast<size_t>(std::find(tops.begin(), tops.end(), value) - tops.begin());
+    if (const model::Message* filler = layer(node).top_filler(top)) {
+      deepvis::fill(tensor, *filler, options_.seed, layer(node).describe());
+    }
+  }
   return tensor;
 }
 

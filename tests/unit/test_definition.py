@@ -166,3 +166,19 @@ def test_memory_is_bounded() -> None:
         )
     with pytest.raises(deepvis.LimitError, match=r"2\^31"):
         net_of('layer { name: "x" type: "Tile" bottom: "data" top: "x" tile_param { tiles: 100000000 } }')
+
+
+def test_dummy_data_fills_itself() -> None:
+    net = deepvis.Net.from_text(
+        """
+        layer { name: "made up" type: "DummyData" top: "a" top: "b" dummy_data_param {
+          shape { dim: 2 dim: 3 } shape { dim: 1 dim: 3 }
+          data_filler { value: 0.5 } data_filler { type: "uniform" min: 1 max: 2 } } }
+        layer { name: "twice" type: "Power" bottom: "a" top: "y" power_param { scale: 2 } }
+        """
+    )
+    assert (net.forward(end="y")["y"] == 1).all()
+    assert ((net.blobs["b"] >= 1) & (net.blobs["b"] < 2)).all()
+    assert (net.forward(a=np.full((2, 3), 3.0), end="y")["y"] == 6).all()
+    old = 'layer { name: "d" type: "DummyData" top: "d" dummy_data_param { num: 1 channels: 2 height: 3 width: 4 } }'
+    assert deepvis.Net.from_text(old).shape("d") == (1, 2, 3, 4)
