@@ -87,9 +87,7 @@ TOURS: dict[str, tuple[Stop, ...]] = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Where the pictures go."""
-    parser.add_argument(
-        "--out", type=Path, default=Path("out/demo"), metavar="FOLDER", help="default out/demo"
-    )
+    parser.add_argument("--out", type=Path, default=Path("out/demo"), metavar="FOLDER", help="default out/demo")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -100,9 +98,7 @@ def run(args: argparse.Namespace) -> int:
         raise Error(f"sample pictures {', '.join(missing)} are not installed; pip install 'deepvis[samples]'")
     model = load()
     scene, engine = scene_of(model), engine_of(model)
-    print(
-        f"What {scene.title} sees: {len(scene.layers)} layers, {sum(at.units for at in scene.layers)} units."
-    )
+    print(f"What {scene.title} sees: {len(scene.layers)} layers, {sum(at.units for at in scene.layers)} units.")
     for serial, (name, stops) in enumerate(TOURS.items(), 1):
         frame = Frame(read_picture(samples[name]), name, serial)
         print(f"\n{name}: {_classes(scene, engine, frame)}")

@@ -95,9 +95,7 @@ def _samples() -> PictureFiles | None:
     return open_files(paths) if paths else None
 
 
-def _window(
-    engine: Engine, scene: Scene, wish: Wish, state: State, files: PictureFiles | None, live: str
-) -> int:
+def _window(engine: Engine, scene: Scene, wish: Wish, state: State, files: PictureFiles | None, live: str) -> int:
     frame = first_frame(files, live if state.live else None) if wish.needs_frame else None
     state = first_state(wish, scene, state, engine, frame)
     app = App(engine, scene, Feeder(files, lambda: open_live(live)), state)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 
 import cv2
 
-PROBE = (
-    "import cv2; cv2.namedWindow('deepvis', cv2.WINDOW_GUI_NORMAL); cv2.destroyAllWindows(); print('window')"
-)
+PROBE = "import cv2; cv2.namedWindow('deepvis', cv2.WINDOW_GUI_NORMAL); cv2.destroyAllWindows(); print('window')"
 
 
 def framework() -> str:
@@ -18,7 +17,8 @@ def framework() -> str:
     ask = getattr(cv2, "currentUIFramework", None)
     if ask is not None:
         return str(ask())
-    return "NONE" if "GUI:                           NONE" in cv2.getBuildInformation() else "unknown"
+    said = re.search(r"GUI:\s*(\S+)", cv2.getBuildInformation())  # before 4.9: QT5, GTK3, NONE …
+    return said[1].rstrip("0123456789") if said else "unknown"
 
 
 def has_display() -> bool:
@@ -35,9 +35,7 @@ class DisplayCheck:
         self._probe: subprocess.Popen[str] | None = None
         self._answer: str | None = None
         if framework() in ("", "NONE"):
-            self._answer = (
-                "this OpenCV has no windows: pip uninstall opencv-python-headless, pip install opencv-python"
-            )
+            self._answer = "this OpenCV has no windows: pip uninstall opencv-python-headless, pip install opencv-python"
         elif sys.platform.startswith("linux"):
             if not os.environ.get("DISPLAY"):
                 self._answer = "there is no display (DISPLAY is not set)"

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -88,9 +89,7 @@ def units_of(blob: npt.NDArray[Any]) -> Floats:
 class Engine:
     """Owns a net and its preprocessing; used from one thread at a time."""
 
-    def __init__(
-        self, net: NetLike, preprocess: Preprocess, *, image_input: str = "", classes: str = ""
-    ) -> None:
+    def __init__(self, net: NetLike, preprocess: Preprocess, *, image_input: str = "", classes: str = "") -> None:
         self._net = net
         self._input = image_input or net.inputs[0]
         self._classes = classes
@@ -168,7 +167,11 @@ class Engine:
 
 
 def seen_part(preprocess: Preprocess, frame: Frame) -> npt.NDArray[np.uint8]:
-    """The frame cut to what `preprocess` lets through."""
+    """The frame cut to what `preprocess` lets through, grey where the net takes grey."""
     height, width = frame.image.shape[:2]
     top, left, high, wide = preprocess.window(height, width)
-    return frame.image[round(top) : max(round(top + high), 1), round(left) : max(round(left + wide), 1)]
+    part = frame.image[round(top) : max(round(top + high), 1), round(left) : max(round(left + wide), 1)]
+    if preprocess.channels > 1:
+        return part
+    grey = np.asarray(cv2.cvtColor(np.ascontiguousarray(part), cv2.COLOR_RGB2GRAY), np.uint8)
+    return np.repeat(grey[..., None], 3, axis=2)

@@ -33,6 +33,7 @@ class Feeder:
         self._files, self._open_source = files, open_source
         self._stop = threading.Event()
         self._serial = 0
+        self._live_failed = False
         self._thread = threading.Thread(target=self._run, name="deepvis-feeder", daemon=True)
 
     @property
@@ -64,6 +65,8 @@ class Feeder:
         shown: Order | None = None
         while not self._stop.is_set():
             order = self.order
+            if not order.live and self._live_failed:
+                self._live_failed, self.problem = False, None
             try:
                 if order.live and self._open_source:
                     if source is None:
@@ -92,6 +95,7 @@ class Feeder:
                     self._stop.wait(IDLE)
             except Exception as error:  # shown in the window; whatever it was, the viewer goes on
                 self.problem = f"{error}" or type(error).__name__
+                self._live_failed = order.live
                 if source is not None:
                     source.close()
                     source = None

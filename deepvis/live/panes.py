@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -14,6 +15,7 @@ from deepvis.render import (
     Picture,
     Style,
     backward_picture,
+    blank,
     colour_bytes,
     fitted,
     mosaic,
@@ -72,38 +74,51 @@ def input_pane(view: View, pane: Picture) -> None:
 
 
 def control_pane(view: View, pane: Picture) -> None:
-    """The layer names in rows: the one looked at, the cursor and a frozen origin stand out by colour and
-    weight.
-    """
+    """The layer names in rows: the one looked at, the cursor and a frozen origin stand out by colour and weight."""
     state, scene = view.state, view.scene
-    plain = Style(scene.layout.cap, NORMAL)
-    lines = scene.layout.names
+    cap, lines = scene.layout.cap, scene.layout.names
+    pitch = Style(cap).line
     here = next(n for n, line in enumerate(lines) if state.layer in line)
-    fit = max(1, (pane.shape[0] - round(plain.cap * 0.75)) // plain.line)
+    fit = max(1, (pane.shape[0] - round(cap * 0.75)) // pitch)
     first = min(max(0, here - fit // 2), max(0, len(lines) - fit))
-    shown = lines[first : first + fit]
-    row = (pane.shape[0] - plain.line * (len(shown) - 1) + plain.cap) // 2
-    for line in shown:
-        column = bar_margin(plain.cap)
-        for number in line:
-            name = scene.layers[number].title
-            style = plain
-            if number == state.layer:
-                style = Style(plain.cap, CURSOR if state.cursor == "top" else SELECTED, bold=True)
-            if (
-                state.origin
-                and number == state.origin[0]
-                and not (number == state.layer and state.cursor == "top")
-            ):
-                style = Style(plain.cap, ORIGIN_NAME, bold=True)
-            column += text.draw(pane, name, row, column, style) + plain.cap
-        row += plain.line
-    if first > 0 or first + fit < len(lines):
-        more = Style(plain.cap, FAINT)
-        mark = ("\u2191" if first else "") + ("\u2193" if first + fit < len(lines) else "")
-        text.draw(
-            pane, mark, pane.shape[0] - plain.cap // 2, pane.shape[1] - text.width(mark, more) - 4, more
-        )
+    titles = tuple(tuple(scene.layers[number].title for number in line) for line in lines[first : first + fit])
+    plain, places = _name_bar(titles, cap, pane.shape[0], pane.shape[1], (first > 0, first + fit < len(lines)))
+    pane[...] = plain
+    marks: dict[int, Colour] = {}
+    if state.origin:
+        marks[state.origin[0]] = ORIGIN_NAME
+    if state.cursor == "top" or state.layer not in marks:
+        marks[state.layer] = CURSOR if state.cursor == "top" else SELECTED
+    shown = [number for line in lines[first : first + fit] for number in line]
+    for number, (row, column) in zip(shown, places, strict=True):
+        if number in marks:
+            title = scene.layers[number].title
+            style = Style(cap, marks[number], bold=True)
+            room = pane[row - cap - cap // 3 : row + cap // 2, column : column + text.width(title, style)]
+            room[...] = colour_bytes(BACKGROUND)
+            text.draw(pane, title, row, column, style)
+
+
+@lru_cache(maxsize=16)
+def _name_bar(
+    titles: tuple[tuple[str, ...], ...], cap: int, height: int, width: int, more: tuple[bool, bool]
+) -> tuple[Picture, tuple[tuple[int, int], ...]]:
+    """The bar with every name as it looks when nothing is selected, and the (row, column) of each."""
+    style = Style(cap, NORMAL)
+    bar = blank(height, width)
+    places = []
+    row = (height - style.line * (len(titles) - 1) + cap) // 2
+    for line in titles:
+        column = bar_margin(cap)
+        for title in line:
+            places.append((row, column))
+            column += text.draw(bar, title, row, column, style) + cap
+        row += style.line
+    arrows = ("\u2191" if more[0] else "") + ("\u2193" if more[1] else "")  # names above or below
+    faint = Style(cap, FAINT)
+    text.draw(bar, arrows, height - cap // 2, width - text.width(arrows, faint) - 4, faint)
+    bar.flags.writeable = False
+    return bar, tuple(places)
 
 
 def _why_no_tiles(view: View) -> tuple[str, ...]:
@@ -214,7 +229,7 @@ def back_pane(view: View, pane: Picture) -> None:
     picture = resize_to_fit(to_bytes(backward_picture(result.signal, state.filter)), *pane.shape[:2])
     paste(pane, picture)
     if not result.signal.any():
-        _note(pane, ("this unit is silent here:", "no signal reaches the input"), Style(style.cap, NORMAL))
+        _note(pane, ("this unit is silent here:", "no signal reaches the input"), Style(style.cap, SELECTED))
 
 
 def status_line(view: View) -> str:

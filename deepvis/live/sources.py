@@ -129,9 +129,7 @@ class Camera:
         self.name = f"camera {device}"
         self._capture = cv2.VideoCapture(int(device) if device.isdigit() else device)
         if not self._capture.isOpened():
-            raise FormatError(
-                f"camera:{device} cannot be opened: is it plugged in, and used by no other program?"
-            )
+            raise FormatError(f"camera:{device} cannot be opened: is it plugged in, and used by no other program?")
 
     def read(self) -> Frame | None:
         """The newest frame; waits for the camera."""
@@ -188,9 +186,7 @@ def open_files(specs: list[str]) -> PictureFiles:
 
 def is_live(spec: str) -> bool:
     """Whether a source runs by itself: camera:…, a stream's URL or a video file."""
-    return bool(
-        spec.startswith("camera:") or STREAM.match(spec) or Path(spec).suffix.lower() in VIDEO_SUFFIXES
-    )
+    return bool(spec.startswith("camera:") or STREAM.match(spec) or Path(spec).suffix.lower() in VIDEO_SUFFIXES)
 
 
 def open_live(spec: str, *, loop: bool = True, paced: bool = True) -> Camera | Video:

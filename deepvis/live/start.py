@@ -47,9 +47,7 @@ def striking(wish: Wish, scene: Scene, state: State, engine: Engine, frame: Fram
     # the last layer is a softmax, whose gradient vanishes where it is sure: start at the scores below it
     scores = [number for number, layer in enumerate(scene.layers) if layer.blob in scene.labelled][:-1]
     origin = scores[-1] if scores else layer
-    state = replace(
-        state, layer=layer, origin=(origin, strongest_unit(engine, scene, origin, frame, state.stretch))
-    )
+    state = replace(state, layer=layer, origin=(origin, strongest_unit(engine, scene, origin, frame, state.stretch)))
     rule = cast(Rule, wish.back or "gradient")
     if wish.back == "off":
         return state
@@ -93,9 +91,7 @@ def _place(wish: Wish, scene: Scene) -> tuple[int, str | None]:
     raise UnknownNameError(f"no layer is called {wish.layer!r}; {hint}")
 
 
-def _unit(
-    unit: str, number: int, scene: Scene, state: State, engine: Engine | None, frame: Frame | None
-) -> int:
+def _unit(unit: str, number: int, scene: Scene, state: State, engine: Engine | None, frame: Frame | None) -> int:
     layer = scene.layers[number]
     if unit == STRONGEST and engine is not None and frame is not None:
         return strongest_unit(engine, scene, number, frame, state.stretch)

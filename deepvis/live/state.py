@@ -81,9 +81,7 @@ def move(state: State, rows: int, columns: int, scene: Scene) -> State:
     run on from row to row, and going above the first row returns to the layer bar.
     """
     if state.cursor == "top":
-        return (
-            replace(state, cursor="bottom") if rows > 0 else go_to_layer(state, state.layer + columns, scene)
-        )
+        return replace(state, cursor="bottom") if rows > 0 else go_to_layer(state, state.layer + columns, scene)
     across = scene.grid(state.layer).columns
     unit = state.unit + columns + rows * across
     if rows < 0 and unit < 0:

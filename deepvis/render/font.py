@@ -184,9 +184,7 @@ def glyph(char: str, cap: int, weight: float) -> tuple[npt.NDArray[np.float32], 
     """
     width, path = GLYPHS.get(char, MISSING)
     scale = cap / CAP_HEIGHT
-    advance = round(
-        (width + 2 * SIDE) * scale
-    )  # the same for bold, so that nothing shifts when text changes weight
+    advance = round((width + 2 * SIDE) * scale)  # the same for bold, so that nothing shifts when text changes weight
     pad = margin(cap)
     mask = np.zeros((cap + 2 * pad, advance + 2 * pad), np.float32)
     segments = _flatten(path)
@@ -195,10 +193,7 @@ def glyph(char: str, cap: int, weight: float) -> tuple[npt.NDArray[np.float32], 
     left = pad + (advance - width * scale) / 2
     x0, x1 = left + segments[:, 0] * scale, left + segments[:, 2] * scale
     # stroke centres sit half a pixel above the baseline's edge, so that flat strokes fill whole pixel rows
-    y0, y1 = (
-        pad + cap - weight / 2 - _hinted(v, cap) * (cap - weight) / cap
-        for v in (segments[:, 1], segments[:, 3])
-    )
+    y0, y1 = (pad + cap - weight / 2 - _hinted(v, cap) * (cap - weight) / cap for v in (segments[:, 1], segments[:, 3]))
     py, px = np.mgrid[0 : mask.shape[0], 0 : mask.shape[1]] + 0.5
     dx, dy = x1 - x0, y1 - y0
     length2 = dx * dx + dy * dy + 1e-12

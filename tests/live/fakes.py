@@ -61,9 +61,7 @@ class FakeNet:
         d[start] = np.array(seed, np.float32)
         if start in ("prob", "score"):
             d["score"] = d[start]
-            d["pool"] = np.broadcast_to(
-                ((d["score"] @ self._fc) / 48)[..., None, None], b["pool"].shape
-            ).copy()
+            d["pool"] = np.broadcast_to(((d["score"] @ self._fc) / 48)[..., None, None], b["pool"].shape).copy()
         if "pool" in d:
             d["act"] = d["pool"].repeat(4, axis=2).repeat(4, axis=3) / 16
         through = np.maximum(d["act"], 0) if rule == "deconv" else d["act"] * (b["act"] > 0)

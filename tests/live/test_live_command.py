@@ -89,9 +89,7 @@ def test_an_unknown_suffix_is_refused_before_anything_is_loaded(tmp_path, capsys
     assert "x.gif: the suffix" in capsys.readouterr().err
 
 
-def test_without_a_display_the_picture_goes_to_a_file(
-    tiny_prototxt, picture_folder, tmp_path, monkeypatch, capsys
-):
+def test_without_a_display_the_picture_goes_to_a_file(tiny_prototxt, picture_folder, tmp_path, monkeypatch, capsys):
     monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.chdir(tmp_path)

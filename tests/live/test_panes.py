@@ -55,9 +55,7 @@ def test_the_classic_geometry_at_the_classic_size():
     }
 
 
-@pytest.mark.parametrize(
-    "size", [(480, 320), (800, 600), (1024, 1024), (1920, 1080), (3840, 2160), (640, 1200)]
-)
+@pytest.mark.parametrize("size", [(480, 320), (800, 600), (1024, 1024), (1920, 1080), (3840, 2160), (640, 1200)])
 @pytest.mark.parametrize("count", [1, 14, 150])
 def test_panes_fill_a_window_of_any_size_without_overlap(size, count):
     layout = Layout.of([f"inception_{n}/3x3_reduce" for n in range(count)], size)
@@ -70,9 +68,7 @@ def test_panes_fill_a_window_of_any_size_without_overlap(size, count):
     assert layout.layers.height > layout.height // 2
 
 
-@pytest.mark.parametrize(
-    "keys", ["", "h", "down right b", "down b d u a", "o o o down", "z", "down b z z", "a", "b"]
-)
+@pytest.mark.parametrize("keys", ["", "h", "down right b", "down b d u a", "o o o down", "z", "down b z z", "a", "b"])
 @pytest.mark.parametrize("size", [(900, 600), (480, 320)])
 def test_every_mode_draws_at_every_size(keys, size):
     picture = compose(view(keys, size))
@@ -220,6 +216,33 @@ def test_before_the_first_picture_there_is_a_word():
     at = scene()
     pane = piece(compose(View(State(), at)), at.layout.input)
     assert len(colours(pane)) > 5
+
+
+def test_layer_names_are_coloured_by_what_they_are():
+    names = {"cursor": (127, 255, 127), "selected": (255, 255, 255), "origin": (204, 204, 255)}
+
+    def bar(keys: str) -> set[str]:
+        v = view(keys)
+        pixels = piece(compose(v), v.scene.layout.control).reshape(-1, 3).astype(int)
+        return {name for name, colour in names.items() if (np.abs(pixels - colour).max(axis=1) < 9).any()}
+
+    assert bar("") == {"cursor"}
+    assert bar("down") == {"selected"}
+    assert bar("down b d o") == {"selected", "origin"}
+    assert bar("down b d") == {"origin"}
+    assert bar("down b d up") == {"cursor"}, "the cursor's colour wins"
+
+
+def test_many_layer_names_scroll_with_the_cursor():
+    names = tuple(f"inception_{n}/3x3_reduce" for n in range(150))
+    layers = tuple(Layer(name, name, 2) for name in names)
+    at = replace(scene(), layers=layers, layout=Layout.of(names, (900, 600)))
+    seen = set()
+    for number in (0, 75, 149):
+        picture = piece(compose(View(State(layer=number), at)), at.layout.control)
+        assert (np.abs(picture.astype(int) - (127, 255, 127)).max(axis=2) < 9).any()
+        seen.add(picture.tobytes())
+    assert len(seen) == 3
 
 
 def test_help_dims_the_window_and_names_every_key():

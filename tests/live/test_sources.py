@@ -97,9 +97,7 @@ def test_the_orientation_a_camera_noted_is_obeyed(tmp_path):
     upright[:, :10] = 255  # bright on the left
     good, data = cv2.imencode(".jpg", upright)
     assert good
-    entry = struct.pack(
-        ">HHIHH", 0x0112, 3, 1, 6, 0
-    )  # orientation 6: turn a quarter clockwise to see it right
+    entry = struct.pack(">HHIHH", 0x0112, 3, 1, 6, 0)  # orientation 6: turn a quarter clockwise to see it right
     tiff = b"MM\x00\x2a\x00\x00\x00\x08" + struct.pack(">H", 1) + entry + b"\x00\x00\x00\x00"
     exif = b"Exif\x00\x00" + tiff
     marker = b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from fakes import FakeNet, engine, frame, scene
+from fakes import FakeNet, engine, frame, preprocess, scene
 
 from deepvis.errors import FormatError
 from deepvis.live.app import App
-from deepvis.live.engine import Wants
+from deepvis.live.engine import Wants, seen_part
 from deepvis.live.feeder import Feeder, Order
 from deepvis.live.mailbox import Mailbox
 from deepvis.live.sources import PictureFiles, open_files
@@ -88,6 +88,13 @@ def test_cropping_and_stretching_show_different_parts_to_the_net():
     assert one.seen_part(wide, stretch=True).shape == (60, 200, 3)
     cropped = one.compute(Wants(1, False, "act"), wide).acts
     assert (cropped != one.compute(Wants(1, True, "act"), wide).acts).any()
+
+
+def test_a_net_that_takes_grey_is_shown_grey():
+    grey = replace(preprocess(), order="GRAY", mean=None)
+    part = seen_part(grey, frame(1))
+    assert part.shape == (60, 80, 3)
+    assert (part[..., 0] == part[..., 2]).all()
 
 
 def test_a_worker_tells_of_an_exception_and_goes_on():
@@ -167,6 +174,19 @@ def test_a_feeder_opens_a_failed_source_again():
     wait_for(lambda: feeder.problem is None)
     assert feeder.stop()
     assert opened[-1].closed
+
+
+def test_what_was_wrong_with_the_camera_is_forgotten_with_it(picture_folder):
+    def open_source():
+        raise FormatError("camera:0 cannot be opened")
+
+    feeder = Feeder(open_files([str(picture_folder)]), open_source)
+    feeder.start()
+    feeder.order = Order(live=True)
+    wait_for(lambda: feeder.problem)
+    feeder.order = Order()
+    wait_for(lambda: feeder.problem is None)
+    assert feeder.stop()
 
 
 def test_a_feeder_follows_orders(picture_folder):

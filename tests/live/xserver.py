@@ -67,9 +67,7 @@ class Display:
     def windows(self, title: str) -> list[str]:
         """The visible windows whose name contains `title`."""
         command = ["xdotool", "search", "--onlyvisible", "--name", title]
-        done = subprocess.run(
-            command, env=self.environment, capture_output=True, text=True, timeout=20, check=False
-        )
+        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=20, check=False)
         return done.stdout.split()
 
     def close(self, window: str) -> None:
@@ -87,9 +85,7 @@ class Display:
         ]
         x11.XCloseDisplay.argtypes = [ctypes.c_void_p]
         display = x11.XOpenDisplay(self.environment["DISPLAY"].encode())
-        protocols, delete = (
-            x11.XInternAtom(display, name, 0) for name in (b"WM_PROTOCOLS", b"WM_DELETE_WINDOW")
-        )
+        protocols, delete = (x11.XInternAtom(display, name, 0) for name in (b"WM_PROTOCOLS", b"WM_DELETE_WINDOW"))
         # XClientMessageEvent: type, serial, send_event, display, window, message type, format, five longs
         event = struct.pack("@iLiPLLi5l4x", 33, 0, 1, display, int(window), protocols, 32, delete, 0, 0, 0, 0)
         x11.XSendEvent(display, int(window), 0, 0, event + bytes(96))
