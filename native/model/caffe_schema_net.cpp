@@ -20,6 +20,10 @@ constexpr EnumType kNormalizationMode = {"NormalizationMode", kNormalizationMode
 
 constexpr Field kBlobShapeFields[] = {packed("dim", 1, Int64)};
 
+// How NVIDIA's fork stores values, and OpenCV those of half precision.
+constexpr EnumValue kRawTypeValues[] = {{"DOUBLE", 0}, {"FLOAT", 1}, {"FLOAT16", 2}, {"INT", 3}, {"UINT", 4}};
+constexpr EnumType kRawType = {"Type", kRawTypeValues};
+
 constexpr Field kBlobProtoFields[] = {
     one("shape", 7, kBlobShape),
     packed("data", 5, Float),
@@ -31,6 +35,10 @@ constexpr Field kBlobProtoFields[] = {
     one("channels", 2, Int32, "0"),
     one("height", 3, Int32, "0"),
     one("width", 4, Int32, "0"),
+    one("raw_data_type", 10, kRawType),
+    one("raw_diff_type", 11, kRawType),
+    one("raw_data", 12, Bytes),
+    one("raw_diff", 13, Bytes),
 };
 
 constexpr Field kBlobProtoVectorFields[] = {many("blobs", 1, kBlobProto)};

@@ -1,7 +1,6 @@
 // Trained parameters out of a caffemodel or a binaryproto.
-#include <algorithm>
-
 #include "core/error.hpp"
+#include "model/blob_values.hpp"
 #include "model/files.hpp"
 #include "model/mapped_file.hpp"
 #include "model/recognize.hpp"
@@ -32,14 +31,7 @@ WeightBlob read_blob(const Message& blob, const std::string& where) {
   } catch (const LimitError& error) {
     throw LimitError(where + ": " + error.what());
   }
-  const std::vector<double>& doubles = blob.doubles("double_data");
-  if (!doubles.empty()) {
-    std::vector<float> values(doubles.size());
-    std::transform(doubles.begin(), doubles.end(), values.begin(), [](double v) { return static_cast<float>(v); });
-    result.data = Floats(std::move(values));
-  } else {
-    result.data = blob.floats("data");
-  }
+  result.data = blob_values(blob, where);
   if (result.data.size() != static_cast<size_t>(result.shape.count())) {
     throw FormatError(where + " declares shape " + result.shape.str() + " = " + std::to_string(result.shape.count()) +
                       " values but holds " + std::to_string(result.data.size()));

@@ -65,6 +65,22 @@ def test_doubles_become_floats(tmp_path):
     np.testing.assert_array_equal(read, np.array([0.1, np.inf], np.float32))
 
 
+@pytest.mark.parametrize(("kind", "dtype"), [("FLOAT", np.float32), ("FLOAT16", np.float16), ("DOUBLE", np.float64)])
+def test_raw_values_of_other_forks(tmp_path, kind, dtype):
+    values = np.array([0, -0.0, 1, -2.5, 6e-8, 6e-5, 65504, np.inf, -np.inf, np.nan, 0.1], dtype)
+    stored = {"shape": {"dim": [11]}, "raw_data_type": kind, "raw_data": values.tobytes()}
+    ((_, _, (read,)),) = weights(tmp_path, {"layer": [{"name": "a", "blobs": [stored]}]})
+    np.testing.assert_array_equal(read, values.astype(np.float32))
+    np.testing.assert_array_equal(np.signbit(read[:10]), np.signbit(values[:10]))
+
+
+def test_every_half_is_read_as_numpy_reads_it(tmp_path):
+    values = np.arange(2**16, dtype=np.uint16).view(np.float16)
+    stored = {"shape": {"dim": [2**16]}, "raw_data_type": "FLOAT16", "raw_data": values.tobytes()}
+    ((_, _, (read,)),) = weights(tmp_path, {"layer": [{"name": "a", "blobs": [stored]}]})
+    np.testing.assert_array_equal(read, values.astype(np.float32))
+
+
 def test_an_empty_blob_has_no_values(tmp_path):
     assert shapes(weights(tmp_path, {"layer": [{"name": "a", "blobs": [{}]}]})) == [("a", "", [(0,)])]
 
@@ -77,6 +93,8 @@ def test_an_empty_blob_has_no_values(tmp_path):
         ({"shape": {"dim": [3]}}, "blob 0 of layer 'a' declares shape (3,) = 3 values but holds 0"),
         ({"shape": {"dim": [3]}, "diff": VALUES[:3]}, "= 3 values but holds 0"),
         ({"data": VALUES}, "declares shape () = 1 values but holds 6"),
+        ({"raw_data": b"abc", "raw_data_type": "FLOAT16"}, "holds 3 raw bytes, no whole number of 2-byte"),
+        ({"raw_data": b"abcd", "raw_data_type": "INT"}, "raw values of type INT; expected FLOAT, FLOAT16"),
     ],
 )
 def test_a_blob_that_contradicts_itself(tmp_path, stored, words):
@@ -165,9 +183,7 @@ def test_text_and_weights_are_told_apart(tmp_path):
     binary.write_bytes(_native.serialize("NetParameter", {"layer": [{"blobs": [blob([6])]}]}))
     with pytest.raises(errors.FormatError, match=r"net.prototxt is text .*binary weights .* were expected"):
         _native.read_weights(text)
-    with pytest.raises(
-        errors.FormatError, match=r"net.caffemodel is a binary file .*\.prototxt\) was expected"
-    ):
+    with pytest.raises(errors.FormatError, match=r"net.caffemodel is a binary file .*\.prototxt\) was expected"):
         _native.read_net_file(binary)
 
 
