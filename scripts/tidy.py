@@ -34,6 +34,10 @@ def main() -> int:
     clean_before = arguments.build / "tidy-clean"
     clean_before.mkdir(exist_ok=True)
 
+    # clang has its own headers, but GCC's omp.h.
+    compiler = commands[0]["command"].split()[0]
+    headers_of_gcc = subprocess.check_output([compiler, "-print-file-name=include"], text=True).strip()
+
     pending: list[tuple[Path, Path]] = []
     for entry in commands:
         source = Path(entry["file"])
@@ -46,9 +50,11 @@ def main() -> int:
     def check(job: tuple[Path, Path]) -> tuple[Path, subprocess.CompletedProcess[str]]:
         source, stamp = job
         result = subprocess.run(
-            [tidy, "-p", str(arguments.build), "--quiet", "--extra-arg=-Wno-unknown-warning-option", str(source)],
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
+            [tidy, "-p", arguments.build, "--quiet", f"--extra-arg=-idirafter{headers_of_gcc}", source],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         if result.returncode == 0:
             stamp.touch()
         return source, result
