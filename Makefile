@@ -38,12 +38,12 @@ demo: .venv/.installed-demo  ## install, then show what the built-in net sees in
 test: lint  ## install, then lint, types and all tests
 	@$(BIN)/python -m pytest $(PYTEST_FLAGS)
 
-lint: .venv/.installed-test types  ## style, types, import rules, C++ checks
-	$(BIN)/ruff check .
-	$(BIN)/lint-imports --no-cache
+lint: .venv/.installed-test types tidy  ## style, types, import rules, C++ checks
+	@$(BIN)/ruff check .
+	@$(BIN)/lint-imports --no-cache --no-logo
 
 types: .venv/.installed-test  ## mypy, strict
-	$(BIN)/mypy
+	@$(BIN)/mypy
 
 tidy: .venv/.installed-test  ## clang-tidy over the C++ sources that changed since they were last clean
 	@$(BIN)/cmake --preset dev >/dev/null

@@ -59,7 +59,7 @@ std::unique_ptr<GuardedNet> make_net(Read read, const ShapeDict& input_shapes, u
   Net::Options options{.input_shapes = to_shapes(input_shapes), .seed = seed};
   if (memory_limit) options.memory_limit = *memory_limit;
   const py::gil_scoped_release release;
-  return std::make_unique<GuardedNet>(std::make_unique<Net>(read(), std::move(options)));
+  return std::make_unique<GuardedNet>(std::make_unique<Net>(read(), options));
 }
 
 const std::string& blob_name(const Net& net, int value) {

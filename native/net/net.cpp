@@ -22,7 +22,7 @@ void account(int64_t& total, const Shape& shape, int64_t copies, int64_t limit, 
 
 }  // namespace
 
-Net::Net(const model::Message& net, Options options)
+Net::Net(const model::Message& net, const Options& options)
     : Net(std::make_shared<const Definition>(inference_definition(net, options.input_shapes)), options) {
   for (const auto& [name, shape] : options_.input_shapes) {
     if (!is_input(graph_.first_value(graph_.blob(name)))) {
@@ -289,7 +289,7 @@ void Net::reshape(const InputShapes& input_shapes) {
   try {
     infer_shapes();
   } catch (...) {
-    shapes_ = wanted;
+    shapes_ = std::move(wanted);
     infer_shapes();
     throw;
   }

@@ -29,7 +29,7 @@ class Net {
   };
 
   // `net` is an upgraded NetParameter. Weights are zero until load() or fill().
-  Net(const model::Message& net, Options options);
+  Net(const model::Message& net, const Options& options);
 
   // A net of its own that shares this one's weights.
   std::unique_ptr<Net> clone() const;

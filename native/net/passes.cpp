@@ -134,7 +134,7 @@ void Net::backward(const std::vector<Seed>& seeds, const std::vector<int>& ends,
     written[at] = true;
   }
   for (const int node : plan.layers) run_backward(node, plan.on_path, written, rule);
-  diff_valid_ = written;
+  diff_valid_ = std::move(written);
 }
 
 const Tensor* Net::diff(int value) const {
