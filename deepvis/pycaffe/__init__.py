@@ -27,6 +27,7 @@ __all__ = [
     "Detector",
     "Layer",
     "Net",
+    "init_log",
     "io",
     "layer_type_list",
     "proto",
@@ -52,6 +53,10 @@ def set_device(gpu_id: int) -> None:
 
 def set_random_seed(seed: int) -> None:
     """Accepted without effect: nothing here is random once a net has its weights."""
+
+
+def init_log(prefix: str = "", also_to_stderr: bool = True) -> None:
+    """Accepted without effect: there is no log, what is worth saying is raised or warned."""
 
 
 def layer_type_list() -> list[str]:

@@ -14,10 +14,13 @@ import numpy.typing as npt
 
 import deepvis
 from deepvis.errors import ShapeError, UnknownNameError
+from deepvis.net import Rule
 from deepvis.pycaffe.blob import Blob, Layer, Param
 
 TRAIN = 0
 TEST = 1
+
+DECONV_RULES: dict[str, Rule] = {"Zeiler & Fergus": "deconv", "Guided Backprop": "guided"}
 
 Floats = npt.NDArray[np.float32]
 PathLike = str | os.PathLike[str]
@@ -28,7 +31,7 @@ class Net:
 
     Runs in TEST phase whatever is asked for; there is no training here. Passes run layers by index, as in pycaffe, but
     a backward pass starts from clean diffs: of what earlier passes left behind, nothing but the seeds that a script
-    wrote itself has an effect.
+    wrote itself has an effect. ``blobs`` lacks the copies that Caffe makes where a blob branches ("data_split_0").
     """
 
     def __init__(
@@ -72,7 +75,10 @@ class Net:
         self.layer_dict = OrderedDict(zip(self._layer_names, self.layers, strict=True))
         self.params = OrderedDict((name, layer.blobs) for name, layer in self.layer_dict.items() if layer.blobs)
         self._pending: dict[str, Floats] = {}
-        self._diffs: dict[str, Floats] = {}
+        self._diffs: dict[str, Floats] = {}  # those that scripts asked for
+        self._results: dict[
+            str, Floats
+        ] = {}  # what the last passes wrote into them, to know it from what scripts wrote
 
     # Passes
 
@@ -124,10 +130,20 @@ class Net:
         return self._from_layer(start_name, start_diff, diffs, zero_higher, "gradient")
 
     def deconv_from_layer(
-        self, start_name: str, start_diff: Any, diffs: Iterable[str] | None = None, zero_higher: bool = True
+        self,
+        start_name: str,
+        start_diff: Any,
+        diffs: Iterable[str] | None = None,
+        zero_higher: bool = True,
+        deconv_type: str = "Zeiler & Fergus",
     ) -> dict[str, Floats]:
-        """As backward_from_layer, with the deconvolution rule: every ReLU passes on what is positive in the signal."""
-        return self._from_layer(start_name, start_diff, diffs, zero_higher, "deconv")
+        """As backward_from_layer, with another rule in every ReLU.
+
+        "Zeiler & Fergus" passes on what is positive in the signal; "Guided Backprop" that, where the unit was active.
+        """
+        if deconv_type not in DECONV_RULES:
+            raise ValueError(f"no deconv_type {deconv_type!r}; there are: {', '.join(DECONV_RULES)}")
+        return self._from_layer(start_name, start_diff, diffs, zero_higher, DECONV_RULES[deconv_type])
 
     def deconv(
         self,
@@ -185,6 +201,9 @@ class Net:
         """Write net and weights as a .caffemodel."""
         self.engine.save(filename)
 
+    load_hdf5 = copy_from
+    save_hdf5 = save  # the file's name says which: .h5
+
     # Shapes
 
     def reshape(self) -> None:
@@ -238,6 +257,7 @@ class Net:
             held = np.zeros(self._shape(name), np.float32)
             if (last := self._native.diff(name)) is not None and last.shape == held.shape:
                 held[...] = last
+                self._results[name] = last.copy()
             self._diffs[name] = held
         return held
 
@@ -291,9 +311,10 @@ class Net:
                 raise ShapeError(
                     f"{name!r} holds batches of {into.shape[0]}, found {array.shape}; reshape it or use forward_all"
                 )
-            if array.size != into.size:
-                raise ShapeError(f"{name!r} has the shape {into.shape}, found {array.shape}")
-            into[...] = array.reshape(into.shape)
+            try:
+                into[...] = array.reshape(into.shape) if array.size == into.size else array
+            except ValueError:
+                raise ShapeError(f"{name!r} has the shape {into.shape}, found {array.shape}") from None
 
     def _batches(self, arrays: Mapping[str, Any]) -> Iterator[dict[str, Floats]]:
         if not arrays:
@@ -310,9 +331,10 @@ class Net:
 
     def _drop_misfits(self) -> None:
         self._diffs = {name: diff for name, diff in self._diffs.items() if diff.shape == self._shape(name)}
+        self._results.clear()
 
     def _from_layer(
-        self, name: str, seed: Any, diffs: Iterable[str] | None, zero_higher: bool, rule: str
+        self, name: str, seed: Any, diffs: Iterable[str] | None, zero_higher: bool, rule: Rule
     ) -> dict[str, Floats]:
         blob = self._blob(name)
         seed = np.asarray(seed, np.float32)
@@ -326,39 +348,34 @@ class Net:
         return self._run_backward(name, None, diffs, rule)
 
     def _run_backward(
-        self, start: str | None, end: str | None, diffs: Iterable[str] | None, rule: str
+        self, start: str | None, end: str | None, diffs: Iterable[str] | None, rule: Rule
     ) -> dict[str, Floats]:
         first = len(self._layer_names) - 1 if start is None else self._layer_index(start)
         last = 0 if end is None else self._layer_index(end)
         results = self.inputs if end is None else self.bottom_names[end]
-        self._native.backward_range(self._seeds(first, last), first, last, rule)
+        seeds = self._seeds(first, last)
+        self._native.backward_range(seeds, first, last, rule)
         for name, held in self._diffs.items():
-            if (signal := self._native.diff(name)) is not None:
+            if (signal := self._native.diff(name)) is not None and not np.array_equal(held, signal):
                 held[...] = signal
+                self._results[name] = signal.copy()
         return {name: self._blob(name).diff for name in dict.fromkeys([*results, *(diffs or [])])}
 
     def _seeds(self, first: int, last: int) -> dict[str, Floats]:
         """What a script wrote into the diffs of blobs that layers up to ``first`` make and none of them takes."""
+        layers = self.engine.layers
         made: dict[str, int] = {}
         taken: dict[str, int] = {}
-        for index in range(first + 1):
-            layer = self._layer_names[index]
-            for name in self.bottom_names[layer]:
-                taken[name] = index
-            for name in self.top_names[layer]:
-                made[name] = index
-        starts = self.top_names[self._layer_names[first]]
-        seeds = {}
-        for name, index in made.items():
-            if index < last or taken.get(name, -1) > index:
-                continue
-            if name in starts or (self._diffs.get(name) is not None and self._written_by_script(name)):
-                seeds[name] = self._diff(name)
-        return seeds
+        for index, layer in enumerate(layers[: first + 1]):
+            taken.update(dict.fromkeys(layer.bottoms, index))
+            made.update(dict.fromkeys(layer.tops, index))
+        open_ends = [name for name, index in made.items() if index >= last and taken.get(name, -1) <= index]
+        return {
+            name: self._diff(name)
+            for name in open_ends
+            if name in layers[first].tops or (name in self._diffs and self._written_by_script(name))
+        }
 
     def _written_by_script(self, name: str) -> bool:
-        held = self._diffs[name]
-        last = self._native.diff(name)
-        if last is not None and last.shape == held.shape and np.array_equal(last, held):
-            return False
-        return bool(held.any())
+        held, result = self._diffs[name], self._results.get(name)
+        return bool(held.any()) and (result is None or not np.array_equal(held, result))

@@ -119,24 +119,33 @@ def test_backward_from_an_in_place_blob_begins_at_the_layer_named(net, images):
     np.testing.assert_array_equal(net.blobs["conv1"].diff, seed * (net.blobs["conv1"].data > 0))
 
 
-@pytest.mark.parametrize(("method", "rule"), [("backward_from_layer", "gradient"), ("deconv_from_layer", "deconv")])
-def test_from_layer_passes(net, images, method, rule):
+@pytest.mark.parametrize(
+    ("method", "rule", "options"),
+    [
+        ("backward_from_layer", "gradient", {}),
+        ("deconv_from_layer", "deconv", {}),
+        ("deconv_from_layer", "guided", {"deconv_type": "Guided Backprop"}),
+    ],
+)
+def test_from_layer_passes(net, images, method, rule, options):
     net.forward(data=images)
     net.blobs["prob"].diff[...] = 7
     seed = np.random.RandomState(3).randn(2, 5).astype(np.float32)
     engine = deepvis.Net.from_text(CLASSIFIER)
     engine.forward(data=images)
     expected = engine.backward("fc2", seed, rule=rule)
-    out = getattr(net, method)("fc2", seed, zero_higher=False)
+    out = getattr(net, method)("fc2", seed, zero_higher=False, **options)
     np.testing.assert_array_equal(out["data"], expected)
     np.testing.assert_array_equal(net.blobs["data"].diff, expected)
     assert (net.blobs["prob"].diff == 7).all()
-    getattr(net, method)("fc2", seed, zero_higher=True)
+    getattr(net, method)("fc2", seed, zero_higher=True, **options)
     assert not net.blobs["prob"].diff.any()
     with pytest.raises(deepvis.ShapeError, match=r"\(2, 5\).*\(1, 5\)"):
         getattr(net, method)("fc2", seed[:1])
     with pytest.raises(deepvis.UnknownNameError, match="no blob 'fc3'"):
         getattr(net, method)("fc3", seed)
+    with pytest.raises(ValueError, match="Guided Backprop"):
+        net.deconv_from_layer("fc2", seed, deconv_type="Guided")
 
 
 def test_a_pass_is_not_changed_by_what_earlier_ones_left_behind(tmp_path):
@@ -156,6 +165,25 @@ def test_seeds_in_several_blobs_add_up(tmp_path):
     diffs = net.backward(right=one, sum=2 * one)
     assert (diffs["a"] == 2 * 2 + 3).all()
     assert (diffs["b"] == 2).all()
+
+
+def test_seeds_stay_and_results_do_not_become_seeds(tmp_path):
+    net = caffe.Net(write(tmp_path, BRANCHES), caffe.TEST)
+    one = np.ones((1, 2, 4, 4), np.float32)
+    net.forward(a=one, b=one)
+    net.blobs["right"].diff[...] = 1
+    net.blobs["sum"].diff[...] = 1
+    assert (net.backward()["a"] == 2 + 3).all()
+    assert (net.blobs["left"].diff == 1).all()  # a result, looked at by the script
+    assert (net.backward()["a"] == 2 + 3).all()
+    # From a branch alone: the other branch holds a result, and adds nothing.
+    net.blobs["sum"].diff[...] = 0
+    net.blobs["left"].diff[...] = 2 * one
+    assert (net.backward(start="right")["a"] == 3 + 4).all()  # a seed of the script's own
+    net.backward(start="sum", sum=5 * one, right=0 * one)
+    assert (net.blobs["left"].diff == 5).all()
+    net.blobs["right"].diff[...] = one
+    assert (net.backward(start="right")["a"] == 3).all()
 
 
 def test_forward_all_takes_any_number_of_images(net):
