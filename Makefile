@@ -40,6 +40,8 @@ test: lint  ## install, then lint, types and all tests
 
 lint: .venv/.installed-test types tidy  ## style, types, import rules, C++ checks
 	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check -q .
+	@$(BIN)/clang-format --dry-run -Werror $(CXX_FILES)
 	@$(BIN)/lint-imports --no-cache --no-logo
 
 types: .venv/.installed-test  ## mypy, strict

@@ -232,8 +232,7 @@ class Preprocess:
             steps.append(f"divided by std {_values_text(self.std)}")
         low, high = self.bounds()
         steps.append(
-            f"input blob 1x{self.channels}x{self.size[0]}x{self.size[1]}, values {low.min():g} to "
-            f"{high.max():g}"
+            f"input blob 1x{self.channels}x{self.size[0]}x{self.size[1]}, values {low.min():g} to {high.max():g}"
         )
         return "\n".join(steps)
 

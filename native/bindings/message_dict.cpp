@@ -48,9 +48,7 @@ std::string where(const Message& message, const Field& field) {
                     std::string(py::str(py::type::of(value).attr("__name__"))));
 }
 
-bool is_number(py::handle value) {
-  return PyNumber_Check(value.ptr()) != 0 && !py::isinstance<py::str>(value);
-}
+bool is_number(py::handle value) { return PyNumber_Check(value.ptr()) != 0 && !py::isinstance<py::str>(value); }
 
 double as_real(const Message& message, const Field& field, py::handle value) {
   if (!is_number(value)) misfit(message, field, "a number", value);
@@ -203,9 +201,7 @@ py::dict to_dict(const Message& message) {
   return result;
 }
 
-Message from_dict(const model::MessageType& type, const py::dict& values) {
-  return message_of(type, values, 0);
-}
+Message from_dict(const model::MessageType& type, const py::dict& values) { return message_of(type, values, 0); }
 
 py::array_t<float> to_array(const model::Floats& values, std::span<const int64_t> shape) {
   py::array_t<float> array(std::vector<py::ssize_t>(shape.begin(), shape.end()));

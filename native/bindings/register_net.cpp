@@ -183,8 +183,13 @@ py::list layer_table(GuardedNet& guarded) {
     for (size_t i = 0; i < net.graph().nodes().size(); ++i) {
       const int index = static_cast<int>(i);
       const Graph::Node& node = net.graph().nodes()[i];
-      Row row{net.layer(index).name(), net.layer(index).type(), std::string(net.layer(index).kernel()),
-              blob_names(net, node.bottoms), blob_names(net, node.tops), {}, false};
+      Row row{net.layer(index).name(),
+              net.layer(index).type(),
+              std::string(net.layer(index).kernel()),
+              blob_names(net, node.bottoms),
+              blob_names(net, node.tops),
+              {},
+              false};
       for (const Tensor& param : net.params(index)) row.params.push_back(param.shape());
       row.in_place = !node.tops.empty() && net.graph().in_place(index, 0);
       result.push_back(std::move(row));
@@ -254,8 +259,8 @@ void register_net(py::module_& module) {
            [](GuardedNet& net) { return std::make_unique<GuardedNet>(net.with([](Net& n) { return n.clone(); })); })
       .def_property_readonly("name", [](GuardedNet& net) { return net.with([](Net& n) { return n.name(); }); })
       .def_property_readonly("notes", [](GuardedNet& net) { return net.with([](Net& n) { return n.notes(); }); })
-      .def_property_readonly(
-          "inputs", [](GuardedNet& net) { return net.with([](Net& n) { return blob_names(n, n.inputs()); }); })
+      .def_property_readonly("inputs",
+                             [](GuardedNet& net) { return net.with([](Net& n) { return blob_names(n, n.inputs()); }); })
       .def_property_readonly(
           "outputs", [](GuardedNet& net) { return net.with([](Net& n) { return blob_names(n, n.outputs()); }); })
       .def_property_readonly("blob_names",

@@ -44,8 +44,8 @@ class Concat final : public Layer {
     int64_t extent = 0;
     for (const Shape& bottom : bottoms) {
       if (bottom.axes() != bottoms[0].axes() || bottom.with(axis_, 1) != bottoms[0].with(axis_, 1)) {
-        fail<ShapeError>("bottoms may differ along axis " + std::to_string(axis_) + " only, found " +
-                         bottoms[0].str() + " and " + bottom.str());
+        fail<ShapeError>("bottoms may differ along axis " + std::to_string(axis_) + " only, found " + bottoms[0].str() +
+                         " and " + bottom.str());
       }
       extent += bottom[axis_];
     }

@@ -34,8 +34,9 @@ class Convolution final : public Layer {
   Needs needs() const override { return {}; }
 
   Window window(size_t) const override {
-    return {{.extent = params_.dilation_h * (params_.kernel_h - 1) + 1, .stride = params_.stride_h, .pad = params_.pad_h},
-            {.extent = params_.dilation_w * (params_.kernel_w - 1) + 1, .stride = params_.stride_w, .pad = params_.pad_w}};
+    return {
+        {.extent = params_.dilation_h * (params_.kernel_h - 1) + 1, .stride = params_.stride_h, .pad = params_.pad_h},
+        {.extent = params_.dilation_w * (params_.kernel_w - 1) + 1, .stride = params_.stride_w, .pad = params_.pad_w}};
   }
 
  protected:

@@ -32,8 +32,7 @@ void check_range(const Layer& layer, const std::string& name, Pair pair, int64_t
   constexpr int64_t kMost = std::numeric_limits<int32_t>::max() / 4;
   for (const int64_t value : {pair.h, pair.w}) {
     if (value < least || value > kMost) {
-      layer.fail<FormatError>(name + " must be at least " + std::to_string(least) + ", found " +
-                              std::to_string(value));
+      layer.fail<FormatError>(name + " must be at least " + std::to_string(least) + ", found " + std::to_string(value));
     }
   }
 }

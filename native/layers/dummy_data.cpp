@@ -28,8 +28,8 @@ class DummyData final : public Source {
     // The older form: num, channels, height and width, one value for all tops or one each.
     std::vector<Shape> shapes;
     for (size_t top = 0; top < top_count; ++top) {
-      shapes.push_back(
-          Shape{value(own, "num", top), value(own, "channels", top), value(own, "height", top), value(own, "width", top)});
+      shapes.push_back(Shape{value(own, "num", top), value(own, "channels", top), value(own, "height", top),
+                             value(own, "width", top)});
     }
     return shapes;
   }

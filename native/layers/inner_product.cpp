@@ -20,8 +20,7 @@ class InnerProduct final : public Layer {
 
   std::vector<ParamSpec> param_specs() const override {
     const model::Message& own = param("inner_product_param");
-    const Shape weights =
-        geometry_.transposed ? Shape{geometry_.inputs, outputs_} : Shape{outputs_, geometry_.inputs};
+    const Shape weights = geometry_.transposed ? Shape{geometry_.inputs, outputs_} : Shape{outputs_, geometry_.inputs};
     std::vector<ParamSpec> specs{{weights, own.message("weight_filler")}};
     if (bias_) specs.push_back({Shape{outputs_}, own.message("bias_filler")});
     return specs;

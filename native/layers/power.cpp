@@ -28,9 +28,8 @@ class Power final : public Elementwise {
     if (power_ == 0 || power_ == 1) {
       map_back_from_bottom(pass, [slope = power_ * scale_](float d, float) { return d * slope; });
     } else {
-      map_back_from_bottom(pass, [this](float d, float x) {
-        return d * power_ * scale_ * std::pow(shift_ + scale_ * x, power_ - 1);
-      });
+      map_back_from_bottom(
+          pass, [this](float d, float x) { return d * power_ * scale_ * std::pow(shift_ + scale_ * x, power_ - 1); });
     }
   }
 

@@ -1,4 +1,5 @@
-// PReLU: y = x where positive, slope·x elsewhere, with a slope a channel or one for all. Not rectified in a deconv pass.
+// PReLU: y = x where positive, slope·x elsewhere, with a slope a channel or one for all. Not rectified in a deconv
+// pass.
 #include "cpu/reference/map.hpp"
 #include "layers/layer_types.hpp"
 

@@ -14,9 +14,8 @@ using model::Message;
 
 constexpr std::array<std::string_view, 5> kDataTypes = {"Data", "HDF5Data", "ImageData", "MemoryData", "WindowData"};
 constexpr std::array<std::string_view, 11> kTrainingTypes = {
-    "Accuracy",        "ContrastiveLoss",         "EuclideanLoss", "HDF5Output",
-    "HingeLoss",       "InfogainLoss",            "Loss",          "MultinomialLogisticLoss",
-    "SigmoidCrossEntropyLoss", "SoftmaxWithLoss", "TripletLoss"};
+    "Accuracy", "ContrastiveLoss",         "EuclideanLoss",           "HDF5Output",      "HingeLoss",  "InfogainLoss",
+    "Loss",     "MultinomialLogisticLoss", "SigmoidCrossEntropyLoss", "SoftmaxWithLoss", "TripletLoss"};
 
 template <size_t N>
 bool is_one_of(std::string_view type, const std::array<std::string_view, N>& types) {

@@ -36,11 +36,11 @@ Graph::Graph(const std::vector<model::Message>& layers) {
       const std::string name(layer.text("top", i));
       const auto found = current.find(name);
       const bool overwrites = found != current.end();
-      if (overwrites &&
-          (std::find(node.bottoms.begin(), node.bottoms.end(), found->second) == node.bottoms.end() ||
-           std::find_if(node.tops.begin(), node.tops.end(), [&](int top) {
-             return values_[static_cast<size_t>(top)].blob == values_[static_cast<size_t>(found->second)].blob;
-           }) != node.tops.end())) {
+      if (overwrites && (std::find(node.bottoms.begin(), node.bottoms.end(), found->second) == node.bottoms.end() ||
+                         std::find_if(node.tops.begin(), node.tops.end(), [&](int top) {
+                           return values_[static_cast<size_t>(top)].blob ==
+                                  values_[static_cast<size_t>(found->second)].blob;
+                         }) != node.tops.end())) {
         const int maker = values_[static_cast<size_t>(found->second)].producer;
         throw FormatError(place_of(layer) + ": its top '" + name + "' is made by layer '" +
                           (maker == node_index ? node.name : nodes_[static_cast<size_t>(maker)].name) +

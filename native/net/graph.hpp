@@ -17,7 +17,7 @@ class Graph {
  public:
   struct Value {
     int blob;
-    int producer;  // layer
+    int producer;                // layer
     std::vector<int> consumers;  // layers, in order; one that takes the value twice stands here twice
   };
   struct Blob {

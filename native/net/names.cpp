@@ -42,9 +42,8 @@ int backward_start(const Graph& graph, std::string_view name) {
   const int node = graph.find_layer(name);
   if (node >= 0) {
     const std::vector<int>& tops = graph.nodes()[static_cast<size_t>(node)].tops;
-    const auto named = std::find_if(tops.begin(), tops.end(), [&](int top) {
-      return graph.values()[static_cast<size_t>(top)].blob == blob;
-    });
+    const auto named = std::find_if(tops.begin(), tops.end(),
+                                    [&](int top) { return graph.values()[static_cast<size_t>(top)].blob == blob; });
     if (named != tops.end()) return *named;
     if (blob < 0 && tops.size() == 1) return tops.front();
     if (blob < 0) {

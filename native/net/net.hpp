@@ -24,7 +24,7 @@ class Net {
 
   struct Options {
     InputShapes input_shapes;
-    uint64_t seed = 0;  // for fillers
+    uint64_t seed = 0;                           // for fillers
     int64_t memory_limit = kDefaultMemoryLimit;  // bytes, for the blobs and again for the weights
   };
 
@@ -101,17 +101,17 @@ class Net {
   Options options_;
   Graph graph_;
   std::vector<std::unique_ptr<Layer>> layers_;
-  std::vector<std::vector<Tensor>> params_;     // by node
-  std::vector<std::vector<bool>> loaded_;       // by node: which parameters need no filler
+  std::vector<std::vector<Tensor>> params_;  // by node
+  std::vector<std::vector<bool>> loaded_;    // by node: which parameters need no filler
   std::vector<std::string> load_notes_;
   std::vector<int> inputs_;
 
-  std::vector<Shape> shapes_;      // by value
-  std::vector<int> slots_;         // by value: which of storage_ holds its numbers
-  std::vector<Tensor> storage_;    // made on first use
-  std::vector<Tensor> diffs_;      // by value; made on first use
-  std::vector<bool> diff_valid_;   // by value: written by the last backward pass
-  std::vector<uint64_t> stamps_;   // by value: when its numbers were made; 0: never
+  std::vector<Shape> shapes_;     // by value
+  std::vector<int> slots_;        // by value: which of storage_ holds its numbers
+  std::vector<Tensor> storage_;   // made on first use
+  std::vector<Tensor> diffs_;     // by value; made on first use
+  std::vector<bool> diff_valid_;  // by value: written by the last backward pass
+  std::vector<uint64_t> stamps_;  // by value: when its numbers were made; 0: never
   uint64_t clock_ = 0;
 };
 

@@ -57,8 +57,9 @@ void Net::check_fresh(int node) const {
   for (const int top : links.tops) {
     const uint64_t made = stamps_[static_cast<size_t>(top)];
     if (made == 0) {
-      layer(node).fail<StateError>("a backward pass needs its forward values, and no forward pass has run it since "
-                                   "the net was made or reshaped; call forward first");
+      layer(node).fail<StateError>(
+          "a backward pass needs its forward values, and no forward pass has run it since "
+          "the net was made or reshaped; call forward first");
     }
     for (const int bottom : links.bottoms) {
       if (stamps_[static_cast<size_t>(bottom)] > made) {

@@ -11,8 +11,8 @@ namespace deepvis {
 std::vector<int> plan_forward(const Graph& graph, const std::vector<int>& given, const std::vector<int>& targets);
 
 struct BackwardPlan {
-  std::vector<int> layers;      // in the order they run, last first
-  std::vector<bool> on_path;    // by value: whether the pass's signal reaches it and leads to an end
+  std::vector<int> layers;    // in the order they run, last first
+  std::vector<bool> on_path;  // by value: whether the pass's signal reaches it and leads to an end
 };
 
 // The layers that carry signals at the values `seeds` (each as its maker made it) down to the values `ends`. Every

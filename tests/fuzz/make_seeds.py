@@ -141,9 +141,7 @@ WIRES = {
     "v2": field(1, b"n") + field(100, layer("x", "Convolution", blob(2, 2, 3, 3), blob(2))),
     "v1": field(2, field(4, b"c") + b"\x28\x04" + field(6, blob(2, 2, 3, 3)) + field(1001, b"w")),
     "v0": field(2, field(1, field(1, b"c") + field(2, b"conv") + field(50, blob(2, 2, 3, 3)))),
-    "unknown": field(
-        100, layer("x", "Scale", blob(2)) + field(203, b"\x08\x01") + b"\xfb\x3e\x08\x01\xfc\x3e"
-    ),
+    "unknown": field(100, layer("x", "Scale", blob(2)) + field(203, b"\x08\x01") + b"\xfb\x3e\x08\x01\xfc\x3e"),
     "settings": field(100, field(106, b"\x08\x02\x10\x01\x1a\x02\x01\x01" + field(7, field(1, b"xavier")))),
     "blob": blob(1, 2, 2),
     "blob_legacy": b"\x08\x01\x10\x02\x18\x01\x20\x01" + field(5, struct.pack("<2f", 1, 2)),

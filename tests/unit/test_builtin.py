@@ -31,9 +31,7 @@ def sample(name: str) -> np.ndarray:
     return read_picture(found[0])
 
 
-@pytest.mark.parametrize(
-    ("picture", "expected"), [("chelsea", (285, "Egyptian cat")), ("coffee", (967, "espresso"))]
-)
+@pytest.mark.parametrize(("picture", "expected"), [("chelsea", (285, "Egyptian cat")), ("coffee", (967, "espresso"))])
 def test_it_knows_the_sample_pictures(model: Model, picture: str, expected: tuple[int, str]) -> None:
     best = model.classify(sample(picture))
     assert best[0][:2] == expected
@@ -57,10 +55,7 @@ def test_folding_is_the_same_as_normalising_afterwards() -> None:
     stride 2."""
     rng = np.random.RandomState(0)
     weight = rng.randn(32, 3, 3, 3).astype(np.float32)
-    norm = {
-        part: rng.rand(32).astype(np.float32) + 0.5
-        for part in ("weight", "bias", "running_mean", "running_var")
-    }
+    norm = {part: rng.rand(32).astype(np.float32) + 0.5 for part in ("weight", "bias", "running_mean", "running_var")}
     tensors = {"_conv_stem.weight": weight, **{f"_bn0.{part}": v for part, v in norm.items()}}
     folded, bias = builtin._folded("stem", tensors, 4)
     image = rng.randn(3, 8, 8)
@@ -100,22 +95,16 @@ def test_two_processes_may_convert_at_once(tmp_path: Path) -> None:
     with multiprocessing.get_context("spawn").Pool(2) as pool:
         paths = pool.map(_convert, [tmp_path, tmp_path])
     assert paths[0] == paths[1]
-    assert [p.name for p in Path(paths[0]).parent.iterdir() if p.suffix == ".caffemodel"] == [
-        Path(paths[0]).name
-    ]
+    assert [p.name for p in Path(paths[0]).parent.iterdir() if p.suffix == ".caffemodel"] == [Path(paths[0]).name]
 
 
-def test_a_home_that_cannot_be_written_is_no_obstacle(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_home_that_cannot_be_written_is_no_obstacle(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("DEEPVIS_HOME", str(tmp_path / "file"))
     assert builtin.weights(registry.nets_folder() / "efficientnet_lite0.prototxt").is_file()
 
 
-def test_a_missing_or_changed_package_is_one_clear_error(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_missing_or_changed_package_is_one_clear_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("DEEPVIS_HOME", str(tmp_path))
     prototxt = registry.nets_folder() / "efficientnet_lite0.prototxt"
     monkeypatch.setattr(builtin, "PTH_SHA256", "0" * 64)
@@ -128,9 +117,7 @@ def test_a_missing_or_changed_package_is_one_clear_error(
 
 def test_every_rule_carries_a_class_down_to_the_pixels(model: Model) -> None:
     model.forward(sample("chelsea"))
-    pictures = {
-        rule: model.net.backward("fc", "fc:285", rule=rule) for rule in ("gradient", "deconv", "guided")
-    }
+    pictures = {rule: model.net.backward("fc", "fc:285", rule=rule) for rule in ("gradient", "deconv", "guided")}
     for rule, signal in pictures.items():
         assert signal.shape == (1, 3, 224, 224)
         assert np.isfinite(signal).all(), rule

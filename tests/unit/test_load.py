@@ -50,9 +50,7 @@ def test_a_prototxt_with_weights_of_its_own_runs_and_every_guess_is_said(tmp_pat
     deepvis.Net(path, seed=5).save(tmp_path / "trained.caffemodel")
     model = load(path, tmp_path / "trained.caffemodel")
     assert model.name == "small"
-    assert model.net.shape("data") == (1, 3, 12, 12), (
-        "one picture, though the prototxt asks for a batch of 10"
-    )
+    assert model.net.shape("data") == (1, 3, 12, 12), "one picture, though the prototxt asks for a batch of 10"
     assert model.class_blob == "prob"
     assert model.card.class_labels_layers == ("score", "prob")
     assert model.preprocess.order == "BGR"
@@ -148,9 +146,7 @@ def test_what_does_not_fit_the_net_is_noted_with_the_nearest_name(tmp_path: Path
         ("resize: 5\n", ShapeError, "smaller than the input"),
     ],
 )
-def test_a_card_that_does_not_work_is_one_error(
-    tmp_path: Path, card: str, error: type[Exception], said: str
-) -> None:
+def test_a_card_that_does_not_work_is_one_error(tmp_path: Path, card: str, error: type[Exception], said: str) -> None:
     with pytest.raises(error, match=said):
         load(written(tmp_path, net_text(), card))
 

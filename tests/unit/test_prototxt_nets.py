@@ -132,9 +132,7 @@ def test_the_files_are_what_make_nets_writes() -> None:
     written = runpy.run_path(str(ROOT / "prototxt" / "make_nets.py"))["NETS"]
     assert sorted(written) == sorted(p.name for p in (ROOT / "prototxt").glob("*.prototxt"))
     for name, make in written.items():
-        assert make() == (ROOT / "prototxt" / name).read_text("utf-8"), (
-            f"run: python prototxt/make_nets.py ({name})"
-        )
+        assert make() == (ROOT / "prototxt" / name).read_text("utf-8"), f"run: python prototxt/make_nets.py ({name})"
 
 
 @pytest.mark.parametrize("name", PARAMETERS)
@@ -147,9 +145,7 @@ def test_parameters_and_shapes_are_the_published_ones(nets: dict[str, deepvis.Ne
 
 
 def test_lite0_pads_as_its_published_layer_list_says(nets: dict[str, deepvis.Net]) -> None:
-    kernels = {
-        name: blobs[0].shape[2:] for name, blobs in nets["efficientnet_lite0"].params.items() if name != "fc"
-    }
+    kernels = {name: blobs[0].shape[2:] for name, blobs in nets["efficientnet_lite0"].params.items() if name != "fc"}
     grown = {name for name, kernel in kernels.items() if kernel in ((4, 4), (6, 6))}
     assert grown == {"stem", "block1/dw", "block3/dw", "block5/dw", "block11/dw"}
     assert kernels["block11/dw"] == (6, 6)

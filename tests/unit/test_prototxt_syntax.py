@@ -134,9 +134,7 @@ def test_false(written):
 def test_lists():
     assert parse("pad: [1, 2] pad: 3 pad: []", "ConvolutionParameter") == {"pad": [1, 2, 3]}
     assert parse('bottom: ["a", "b" "c"]') == {"bottom": ["a", "bc"]}
-    assert parse("blob_share_mode: [STRICT, 1]", "V1LayerParameter") == {
-        "blob_share_mode": ["STRICT", "PERMISSIVE"]
-    }
+    assert parse("blob_share_mode: [STRICT, 1]", "V1LayerParameter") == {"blob_share_mode": ["STRICT", "PERMISSIVE"]}
     assert parse("blobs []") == {}
     coeff = parse("coeff: [1, -1e1, inf]", "EltwiseParameter")["coeff"]
     assert coeff.dtype == np.float32
@@ -289,7 +287,5 @@ def test_unknown_message_types_are_named():
 
 
 def test_a_solvers_settings_are_called_that():
-    with pytest.raises(
-        errors.FormatError, match=r"x:2:1: unknown field 'net' .* looks like a solver's settings"
-    ):
+    with pytest.raises(errors.FormatError, match=r"x:2:1: unknown field 'net' .* looks like a solver's settings"):
         _native.read_net_text("# solver\nnet: 'train_val.prototxt'", "x")

@@ -26,9 +26,7 @@ class FakeStorage:
 
 
 class FakeTensor:
-    def __init__(
-        self, storage: FakeStorage, offset: int, shape: tuple[int, ...], strides: tuple[int, ...]
-    ) -> None:
+    def __init__(self, storage: FakeStorage, offset: int, shape: tuple[int, ...], strides: tuple[int, ...]) -> None:
         self.parts = (storage, offset, shape, strides)
 
 

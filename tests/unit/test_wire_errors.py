@@ -112,9 +112,7 @@ def test_a_known_number_with_another_wire_type_is_unknown():
 
 def test_an_enum_value_from_a_newer_schema_is_unknown():
     assert parse(field(10, 0, varint(9))) == {}
-    assert parse(field(1002, 2, b"\x01\x07\x00"), "V1LayerParameter") == {
-        "blob_share_mode": ["PERMISSIVE", "STRICT"]
-    }
+    assert parse(field(1002, 2, b"\x01\x07\x00"), "V1LayerParameter") == {"blob_share_mode": ["PERMISSIVE", "STRICT"]}
 
 
 def test_repeated_numbers_packed_or_not_or_both():
@@ -167,8 +165,6 @@ def test_a_small_file_cannot_ask_for_much_memory():
 def test_serialized_bytes_are_those_of_protobuf():
     message = {"name": "a", "phase": "TEST", "blobs": [{"shape": {"dim": [1, 300]}, "data": [1.0]}]}
     blob = field(5, 2, floats(1)) + field(7, 2, field(1, 2, b"\x01\xac\x02"))
-    assert _native.serialize("LayerParameter", message) == field(1, 2, b"a") + field(7, 2, blob) + field(
-        10, 0, b"\x01"
-    )
+    assert _native.serialize("LayerParameter", message) == field(1, 2, b"a") + field(7, 2, blob) + field(10, 0, b"\x01")
     assert _native.serialize("ScaleParameter", {"axis": -1}) == b"\x08" + b"\xff" * 9 + b"\x01"
     assert _native.serialize("NetParameter", {"layer": [{}]}) == b"\xa2\x06\x00"

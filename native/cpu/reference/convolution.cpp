@@ -26,8 +26,8 @@ int64_t band_width(int64_t rows, int64_t positions) {
 // Calls visit(column, count, input_offset, step) for each run of in-bounds input elements of one row of columns: the
 // `count` columns from `column` on take the elements at input_offset, input_offset + step, … of the channel's plane.
 template <class Visit>
-void for_each_run(const ConvolutionGeometry& g, int64_t kernel_row, int64_t kernel_column, int64_t first,
-                  int64_t count, Visit visit) {
+void for_each_run(const ConvolutionGeometry& g, int64_t kernel_row, int64_t kernel_column, int64_t first, int64_t count,
+                  Visit visit) {
   int64_t column = 0;
   while (column < count) {
     const int64_t out_y = (first + column) / g.output_width;
@@ -164,8 +164,9 @@ void convolution_backward(const ConvolutionGeometry& g, const float* output_diff
       const float* source = output_diff + (image * g.outputs + group * group_outputs) * positions;
       for (int64_t first = 0; first < positions; first += band) {
         for (int64_t row = 0; row < channels * kernel; row += rows) {
-          const Piece piece{row, std::min(rows, channels * kernel - row), first, std::min(band, positions - first),
-                            columns.data(), band};
+          const Piece piece{
+              row, std::min(rows, channels * kernel - row), first, std::min(band, positions - first), columns.data(),
+              band};
           const Matrix transposed{weights + group * group_outputs * depth + first_channel * kernel + row, 1, depth};
           matrix_product(piece.rows, piece.positions, group_outputs, transposed, source + first, positions,
                          columns.data(), band, false);

@@ -8,8 +8,8 @@ namespace deepvis::cpu::reference {
 
 struct ConvolutionGeometry {
   int64_t images = 0;
-  int64_t channels = 0, height = 0, width = 0;                 // input
-  int64_t outputs = 0, output_height = 0, output_width = 0;    // output
+  int64_t channels = 0, height = 0, width = 0;               // input
+  int64_t outputs = 0, output_height = 0, output_width = 0;  // output
   int64_t group = 1;
   int64_t kernel_h = 1, kernel_w = 1;
   int64_t stride_h = 1, stride_w = 1;

@@ -6,8 +6,8 @@
 namespace deepvis::cpu::reference {
 
 struct InnerProductGeometry {
-  int64_t rows = 0;     // images (or all axes before the layer's axis)
-  int64_t inputs = 0;   // values a row
+  int64_t rows = 0;    // images (or all axes before the layer's axis)
+  int64_t inputs = 0;  // values a row
   int64_t outputs = 0;
   bool transposed = false;  // weights stored (inputs, outputs) instead of (outputs, inputs)
 };

@@ -13,8 +13,8 @@ namespace {
 constexpr int kRows = 4;
 constexpr int kColumns = 16;
 
-DEEPVIS_MULTIVERSION void full_block(int64_t depth, Matrix a, const float* b, int64_t b_step, float* c,
-                                     int64_t c_step, bool add) {
+DEEPVIS_MULTIVERSION void full_block(int64_t depth, Matrix a, const float* b, int64_t b_step, float* c, int64_t c_step,
+                                     bool add) {
   float sum[kRows][kColumns] = {};
   for (int64_t k = 0; k < depth; ++k) {
     const float* b_row = b + k * b_step;

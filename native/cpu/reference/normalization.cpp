@@ -79,8 +79,7 @@ void lrn_within_backward(const WithinChannel& g, const float* input, const float
   const int64_t count = g.window.planes * g.window.height * g.window.width;
   std::vector<float> to_scale(static_cast<size_t>(count));  // the signal at the averaged squares
   for (int64_t i = 0; i < count; ++i) {
-    to_scale[static_cast<size_t>(i)] =
-        -g.alpha * g.beta * output_diff[i] * input[i] * std::pow(scale[i], -g.beta - 1);
+    to_scale[static_cast<size_t>(i)] = -g.alpha * g.beta * output_diff[i] * input[i] * std::pow(scale[i], -g.beta - 1);
   }
   average_pooling_backward(g.window, to_scale.data(), input_diff);
   for (int64_t i = 0; i < count; ++i) {
