@@ -15,7 +15,7 @@ INSTALL_INPUTS := pyproject.toml CMakeLists.txt scripts/venv.sh scripts/system_p
 CXX_FILES = $(shell git ls-files 'native/*.cpp' 'native/*.hpp' 'tests/*.cpp' 'tests/*.hpp')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types tidy format wheel fuzz venv clean distclean
+.PHONY: help demo test lint types tidy format wheel asan fuzz venv clean distclean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -41,7 +41,7 @@ test: lint  ## install, then lint, types and all tests
 lint: .venv/.installed-test types tidy  ## style, types, import rules, C++ checks
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check -q .
-	@$(BIN)/clang-format --dry-run -Werror $(CXX_FILES)
+	@$(if $(CXX_FILES),$(BIN)/clang-format --dry-run -Werror $(CXX_FILES))
 	@$(BIN)/lint-imports --no-cache --no-logo
 
 types: .venv/.installed-test  ## mypy, strict
@@ -54,10 +54,13 @@ tidy: .venv/.installed-test  ## clang-tidy over the C++ sources that changed sin
 format: .venv/.installed-test  ## rewrite the sources in the house style
 	$(BIN)/ruff check --fix -q .
 	$(BIN)/ruff format .
-	$(BIN)/clang-format -i $(CXX_FILES)
+	$(if $(CXX_FILES),$(BIN)/clang-format -i $(CXX_FILES))
 
 wheel: .venv/.installed-test  ## build the wheel and the source archive into dist/, and try them in a clean environment
 	$(BIN)/python scripts/check_distribution.py
+
+asan: .venv/.installed-test  ## run the engine's tests under the address and undefined-behaviour sanitizers
+	scripts/sanitize.sh
 
 fuzz: .venv/.installed-test  ## run every fuzz target for a minute (FUZZ_SECONDS=60; needs clang)
 	PATH="$(CURDIR)/$(BIN):$$PATH" tests/fuzz/run.sh $(FUZZ_SECONDS)
