@@ -203,7 +203,7 @@ class Preprocess:
         """The blob's values for black and for white pixels, each (C, 1, 1) or (C, h, w): lower first."""
         ends = []
         for pixel in (0.0, 255.0):
-            value = np.full((self.channels, 1, 1), pixel * self.raw_scale, np.float32)
+            value: Floats = np.full((self.channels, 1, 1), pixel * self.raw_scale, np.float32)
             if self.mean is not None:
                 value = value - self.mean
             value = value * np.float32(self.input_scale)

@@ -38,9 +38,7 @@ def resize_centres(image: Array, shape: tuple[int, int], order: int = 1) -> npt.
     return result
 
 
-def _sample(
-    values: npt.NDArray[np.float64], at: npt.NDArray[np.float64], axis: int, order: int
-) -> npt.NDArray[np.float64]:
+def _sample(values: npt.NDArray[np.float64], at: Array, axis: int, order: int) -> npt.NDArray[np.float64]:
     last = values.shape[axis] - 1
     if order == 0:
         nearest: npt.NDArray[np.float64] = values.take(np.clip(np.floor(at + 0.5).astype(int), 0, last), axis)
