@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 
 extras=$1
 venv=$PWD/.venv
-build_requirements=("scikit-build-core>=0.11" "pybind11>=2.13" "cmake>=3.21" "ninja>=1.11")
+build_requirements=("scikit-build-core>=1.0" "pybind11>=2.13" "cmake>=3.21" "ninja>=1.11")
 
 supported() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 10))' >/dev/null 2>&1; }
 
