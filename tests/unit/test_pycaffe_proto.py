@@ -44,7 +44,10 @@ def test_fields_defaults_and_enums(messages):
     other = messages.NetParameter()
     other.ParseFromString(net.SerializeToString())
     assert other == net
+    other.ParseFromString(net.SerializeToString())  # once more: replaces, does not append
+    assert other == net
     copy = messages.NetParameter()
+    copy.layer.add(name="gone")
     copy.CopyFrom(net)
     copy.layer[0].name = "other"
     assert (net.layer[0].name, copy.layer[0].convolution_param.num_output) == ("conv1", 7)

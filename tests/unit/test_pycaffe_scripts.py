@@ -86,6 +86,23 @@ def test_real_classes_of_a_real_net():
     assert labels[crops[0].argmax()] == "jaguar"
 
 
+def test_classifier_averages_ten_crops(tmp_path, photo):
+    net = caffe.Classifier(
+        write(tmp_path, CLASSIFIER), None, image_dims=(20, 16), raw_scale=255, channel_swap=(2, 1, 0)
+    )
+    image = caffe.io.load_image(photo)
+    resized = caffe.io.resize_image(image, (20, 16))
+
+    def run(crops):
+        return net.forward_all(data=np.stack([net.transformer.preprocess("data", crop) for crop in crops]))["prob"]
+
+    ten = run(caffe.io.oversample([resized], (12, 10)))
+    np.testing.assert_allclose(net.predict([image, image])[1], ten.mean(0), rtol=1e-5)
+    centre = run([resized[4:16, 3:13]])
+    np.testing.assert_allclose(net.predict([image], oversample=False), centre, rtol=1e-5)
+    assert np.abs(ten - centre).max() > 1e-4
+
+
 def test_the_classic_toolboxs_use(model):
     """What the live viewer, the optimiser and crop_max_patches did with their net."""
     net = caffe.Net(model[0], caffe.TEST, weights=model[1])
