@@ -5,6 +5,7 @@
 #include "core/error.hpp"
 #include "model/text.hpp"
 #include "model/wire.hpp"
+#include "model/wire_type.hpp"
 
 namespace deepvis::model {
 
@@ -15,23 +16,6 @@ static_assert(std::endian::native == std::endian::little, "floats are viewed in 
 // Values other than floats and doubles that one file may hold. Each takes more memory than it has bytes, so a small
 // file could otherwise ask for a large allocation. The largest published nets have thousands.
 constexpr size_t kMaxValues = 1'000'000;
-
-enum WireType : uint32_t { kVarint = 0, kFixed64 = 1, kBytes = 2, kStartGroup = 3, kEndGroup = 4, kFixed32 = 5 };
-
-WireType wire_type_of(FieldType type) {
-  switch (type) {
-    case FieldType::Float:
-      return kFixed32;
-    case FieldType::Double:
-      return kFixed64;
-    case FieldType::String:
-    case FieldType::Bytes:
-    case FieldType::Message:
-      return kBytes;
-    default:
-      return kVarint;
-  }
-}
 
 // Values as their declared type holds them: protobuf drops the upper half of 32-bit ones.
 int64_t narrowed(FieldType type, uint64_t raw) {

@@ -4,14 +4,13 @@
 
 #include "core/error.hpp"
 #include "model/wire.hpp"
+#include "model/wire_type.hpp"
 
 namespace deepvis::model {
 
 namespace {
 
 constexpr size_t kMaxMessage = std::numeric_limits<int32_t>::max();  // protobuf's own
-
-enum WireType : uint32_t { kVarint = 0, kFixed64 = 1, kBytes = 2, kFixed32 = 5 };
 
 size_t varint_size(uint64_t value) {
   size_t size = 1;
@@ -23,21 +22,6 @@ size_t varint_size(uint64_t value) {
 uint64_t raw_integer(const Message& message, const Field& field, size_t index) {
   return static_cast<uint64_t>(field.type == FieldType::Enum ? message.choice(field.name, index)
                                                              : message.integer(field.name, index));
-}
-
-WireType wire_type(const Field& field) {
-  switch (field.type) {
-    case FieldType::Float:
-      return kFixed32;
-    case FieldType::Double:
-      return kFixed64;
-    case FieldType::String:
-    case FieldType::Bytes:
-    case FieldType::Message:
-      return kBytes;
-    default:
-      return kVarint;
-  }
 }
 
 uint64_t tag_of(const Field& field, WireType type) { return (static_cast<uint64_t>(field.number) << 3) | type; }
@@ -77,7 +61,7 @@ size_t message_size(const Message& message) {
       total += varint_size(tag_of(*field, kBytes)) + varint_size(size) + size;
       continue;
     }
-    const WireType type = wire_type(*field);
+    const WireType type = wire_type_of(field->type);
     for (size_t i = 0; i < message.size(field->name); ++i) {
       const size_t size = value_size(message, *field, i);
       total += varint_size(tag_of(*field, type)) + (type == kBytes ? varint_size(size) : 0) + size;
@@ -112,7 +96,7 @@ class WireWriter {
   }
 
   void write_value(const Message& message, const Field& field, size_t index) {
-    const WireType type = wire_type(field);
+    const WireType type = wire_type_of(field.type);
     varint(tag_of(field, type));
     switch (field.type) {
       case FieldType::Float:
