@@ -10,7 +10,13 @@ cd "$(dirname "$0")/.."
 
 extras=$1
 venv=$PWD/.venv
-build_requirements=("scikit-build-core>=1.0" "pybind11>=2.13" "cmake>=3.21" "ninja>=1.11")
+build_requirements=(
+  "scikit-build-core>=1.0"
+  "pybind11>=2.13"
+  "onednn-devel-cpu-gomp==2023.2.0; platform_machine == 'x86_64' and sys_platform == 'linux'"
+  "cmake>=3.21"
+  "ninja>=1.11"
+)
 
 supported() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 10))' >/dev/null 2>&1; }
 

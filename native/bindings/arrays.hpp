@@ -23,6 +23,11 @@ inline Shape shape_of(const pybind11::array& array) {
   return Shape(std::vector<int64_t>(array.shape(), array.shape() + array.ndim()));
 }
 
+// The values of a C-contiguous array.
+inline std::span<const float> values_of(const FloatArray& array) {
+  return {array.data(), static_cast<size_t>(array.size())};
+}
+
 inline Tensor copy_of(const FloatArray& array) {
   Tensor tensor(shape_of(array));
   std::memcpy(tensor.data(), array.data(), tensor.values().size_bytes());

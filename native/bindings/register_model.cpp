@@ -39,7 +39,7 @@ auto unlocked(Work&& work) {
 
 Message parse_bytes(const std::string& type_name, std::string_view bytes, const std::string& source) {
   // The caller's bytes outlive the message, so its views need no owner of their own.
-  static const auto kBorrowed = std::make_shared<const int>(0);
+  static const auto kBorrowed = std::make_shared<const model::ByteOwner>();
   return model::parse_wire(type_named(type_name), std::as_bytes(std::span(bytes)), source, kBorrowed);
 }
 

@@ -6,6 +6,8 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
+#include <tuple>
 
 #include "bindings/arrays.hpp"
 #include "bindings/bindings.hpp"
@@ -53,11 +55,35 @@ class GuardedNet {
   std::mutex mutex_;
 };
 
+cpu::KernelSet to_kernels(const std::string& name) {
+  if (name == "best") return cpu::KernelSet::Best;
+  if (name == "portable") return cpu::KernelSet::Portable;
+  if (name == "reference") return cpu::KernelSet::Reference;
+  throw UnknownNameError("no kernels '" + name + "'; there are: best, portable, reference");
+}
+
+bool to_half(const std::string& precision) {
+  if (precision == "fp32") return false;
+  if (precision == "fp16-weights") return true;
+  throw UnknownNameError("no precision '" + precision + "'; there are: fp32, fp16-weights");
+}
+
+// Keyword arguments that deepvis.Net hands through.
+Net::Options to_options(const py::dict& given) {
+  Net::Options options{.input_shapes = to_shapes(given["input_shapes"].cast<ShapeDict>()),
+                       .seed = given["seed"].cast<uint64_t>(),
+                       .kernels = {.kernels = to_kernels(given["kernels"].cast<std::string>()),
+                                   .half_weights = to_half(given["precision"].cast<std::string>())},
+                       .keep = given["keep"].cast<std::optional<std::set<std::string>>>(),
+                       .backward = given["backward"].cast<bool>()};
+  const auto limit = given["memory_limit"].cast<std::optional<int64_t>>();
+  if (limit) options.memory_limit = *limit;
+  return options;
+}
+
 template <class Read>
-std::unique_ptr<GuardedNet> make_net(Read read, const ShapeDict& input_shapes, uint64_t seed,
-                                     std::optional<int64_t> memory_limit) {
-  Net::Options options{.input_shapes = to_shapes(input_shapes), .seed = seed};
-  if (memory_limit) options.memory_limit = *memory_limit;
+std::unique_ptr<GuardedNet> make_net(Read read, const py::dict& given) {
+  const Net::Options options = to_options(given);
   const py::gil_scoped_release release;
   return std::make_unique<GuardedNet>(std::make_unique<Net>(read(), options));
 }
@@ -80,13 +106,12 @@ void check_layer(const Net& net, int node) {
   }
 }
 
-void set_blob(Net& net, int value, const std::string& name, const Tensor& values) {
-  if (values.shape() != net.shape(value)) {
-    throw ShapeError("'" + name + "' must have the shape " + net.shape(value).str() + ", found " +
-                     values.shape().str() + "; call net.reshape(" + name + "=...) first if another size is meant");
+void set_blob(Net& net, int value, const std::string& name, const Shape& shape, std::span<const float> numbers) {
+  if (shape != net.shape(value)) {
+    throw ShapeError("'" + name + "' must have the shape " + net.shape(value).str() + ", found " + shape.str() +
+                     "; call net.reshape(" + name + "=...) first if another size is meant");
   }
-  std::memcpy(net.data(value).data(), values.data(), values.values().size_bytes());
-  net.touch_input(value);
+  net.set_data(value, numbers);
 }
 
 // The value that a caller means who gives a blob: an input as it enters, any other blob as it is when finished.
@@ -94,10 +119,6 @@ int settable_value(const Net& net, const std::string& name) {
   const int blob = net.graph().blob(name);
   const int first = net.graph().first_value(blob);
   return net.is_input(first) ? first : net.graph().last_value(blob);
-}
-
-void set_blobs(Net& net, const std::map<std::string, Tensor>& values) {
-  for (const auto& [name, tensor] : values) set_blob(net, settable_value(net, name), name, tensor);
 }
 
 std::map<std::string, Tensor> copies(const ArrayDict& arrays) {
@@ -108,17 +129,19 @@ std::map<std::string, Tensor> copies(const ArrayDict& arrays) {
 
 std::vector<std::string> forward(GuardedNet& guarded, const ArrayDict& inputs, const std::optional<std::string>& start,
                                  const std::optional<std::string>& end) {
-  const std::map<std::string, Tensor> values = copies(inputs);
+  // The arrays stay alive, and where their numbers are is found out, while the interpreter is held.
+  std::vector<std::tuple<std::string, Shape, std::span<const float>>> given;
+  for (const auto& [name, array] : inputs) given.emplace_back(name, shape_of(array), values_of(array));
   return guarded.with([&](Net& net) {
     const std::vector<int> givens = start ? forward_givens(net.graph(), *start) : std::vector<int>{};
     const std::vector<int> targets = end ? forward_targets(net.graph(), *end) : net.outputs();
-    for (const auto& [name, tensor] : values) {
+    for (const auto& [name, shape, numbers] : given) {
       const int value = settable_value(net, name);
       if (!net.is_input(value) && std::find(givens.begin(), givens.end(), value) == givens.end()) {
         throw UnknownNameError("'" + name + "' is neither an input of this net nor where the pass starts");
       }
     }
-    set_blobs(net, values);
+    for (const auto& [name, shape, numbers] : given) set_blob(net, settable_value(net, name), name, shape, numbers);
     net.forward_to(givens, targets);
     return blob_names(net, targets);
   });
@@ -190,7 +213,7 @@ py::list layer_table(GuardedNet& guarded) {
               blob_names(net, node.tops),
               {},
               false};
-      for (const Tensor& param : net.params(index)) row.params.push_back(param.shape());
+      for (const OwnParameter& param : net.params(index)) row.params.push_back(param.shape);
       row.in_place = !node.tops.empty() && net.graph().in_place(index, 0);
       result.push_back(std::move(row));
     }
@@ -202,6 +225,27 @@ py::list layer_table(GuardedNet& guarded) {
     for (const Shape& shape : row.params) shapes.append(to_tuple(shape));
     table.append(py::make_tuple(row.name, row.type, row.bottoms, row.tops, shapes, row.kernel, row.in_place));
   }
+  return table;
+}
+
+// What the last pass of a direction ran: (layer, kernel, whether the layer before it did it, seconds).
+py::list runs(GuardedNet& guarded, bool backward) {
+  struct Row {
+    std::string layer, kernel;
+    bool fused;
+    double seconds;
+  };
+  const std::vector<Row> rows = guarded.with([&](Net& net) {
+    std::vector<Row> result;
+    for (const Net::Run& run : backward ? net.backward_runs() : net.forward_runs()) {
+      const Layer& layer = net.layer(run.node);
+      result.push_back(
+          {layer.name(), std::string(layer.kernel()), run.fused, std::chrono::duration<double>(run.time).count()});
+    }
+    return result;
+  });
+  py::list table;
+  for (const Row& row : rows) table.append(py::make_tuple(row.layer, row.kernel, row.fused, row.seconds));
   return table;
 }
 
@@ -238,17 +282,16 @@ void register_net(py::module_& module) {
   py::class_<GuardedNet>(module, "Net")
       .def_static(
           "from_file",
-          [](const std::filesystem::path& path, const ShapeDict& shapes, uint64_t seed, std::optional<int64_t> limit) {
-            return make_net([&] { return model::read_net_file(path); }, shapes, seed, limit);
+          [](const std::filesystem::path& path, const py::dict& options) {
+            return make_net([&] { return model::read_net_file(path); }, options);
           },
-          py::arg("path"), py::arg("input_shapes"), py::arg("seed"), py::arg("memory_limit"))
+          py::arg("path"), py::arg("options"))
       .def_static(
           "from_text",
-          [](const std::string& text, const std::string& source, const ShapeDict& shapes, uint64_t seed,
-             std::optional<int64_t> limit) {
-            return make_net([&] { return model::read_net_text(text, source); }, shapes, seed, limit);
+          [](const std::string& text, const std::string& source, const py::dict& options) {
+            return make_net([&] { return model::read_net_text(text, source); }, options);
           },
-          py::arg("text"), py::arg("source"), py::arg("input_shapes"), py::arg("seed"), py::arg("memory_limit"))
+          py::arg("text"), py::arg("source"), py::arg("options"))
       .def("share_params",
            [](GuardedNet& net, GuardedNet& other) {
              // The other net's lock is let go before this one's is taken, so that two nets may share both ways.
@@ -300,10 +343,19 @@ void register_net(py::module_& module) {
            [](GuardedNet& net, const std::string& name) {
              return view(net.with([&](Net& n) { return n.data(n.current_value(n.graph().blob(name))); }));
            })
+      .def("copy",
+           [](GuardedNet& net, const std::string& name) {
+             return view(net.with([&](Net& n) {
+               const int value = n.current_value(n.graph().blob(name));
+               Tensor copy(n.shape(value));
+               n.copy_data(value, copy.values());
+               return copy;
+             }));
+           })
       .def("diff",
            [](GuardedNet& net, const std::string& name) -> py::object {
              const auto found = net.with([&](Net& n) -> std::optional<Tensor> {
-               const Tensor* diff = n.diff(n.graph().first_value(n.graph().blob(name)));
+               Tensor* diff = n.diff(n.graph().first_value(n.graph().blob(name)));
                return diff == nullptr ? std::nullopt : std::optional<Tensor>(*diff);
              });
              return found ? py::object(view(*found)) : py::object(py::none());
@@ -312,13 +364,20 @@ void register_net(py::module_& module) {
            [](GuardedNet& net, int node) {
              const std::vector<Tensor> tensors = net.with([&](Net& n) {
                check_layer(n, node);
-               return n.params(node);
+               std::vector<Tensor> shown;
+               for (const OwnParameter& param : n.params(node))
+                 shown.push_back(param.values->show().reshaped(param.shape));
+               return shown;
              });
              py::list views;
              for (const Tensor& tensor : tensors) views.append(view(tensor));
              return views;
            })
       .def("receptive_field", &receptive_field)
+      .def("runs", &runs, py::arg("backward"))
+      .def_property_readonly("reorders", [](GuardedNet& net) { return net.with([](Net& n) { return n.reorders(); }); })
+      .def_property_readonly("blob_bytes",
+                             [](GuardedNet& net) { return net.with([](Net& n) { return n.blob_bytes(); }); })
       .def("forward", &forward, py::arg("inputs"), py::arg("start"), py::arg("end"))
       .def("forward_range",
            [](GuardedNet& net, int first, int last) {

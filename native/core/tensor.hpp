@@ -22,11 +22,15 @@ class Tensor {
   const float* data() const { return storage_.get(); }
   std::span<float> values() { return {data(), static_cast<size_t>(shape_.count())}; }
   std::span<const float> values() const { return {data(), static_cast<size_t>(shape_.count())}; }
+  // How many tensors and views share the storage; 0 where there is none.
+  long holders() const { return storage_.use_count(); }
   // Keeps the storage alive on its own.
   std::shared_ptr<float[]> storage() const { return storage_; }
 
   // The same storage under another shape of the same count.
   Tensor reshaped(Shape shape) const;
+  // The first values of the same storage, as many as the shape holds.
+  Tensor part(Shape shape) const;
 
  private:
   Shape shape_;

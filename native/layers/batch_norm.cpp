@@ -3,7 +3,7 @@
 #include <cmath>
 #include <vector>
 
-#include "cpu/reference/map.hpp"
+#include "layers/broadcast.hpp"
 #include "layers/layer_types.hpp"
 #include "layers/standardize.hpp"
 
@@ -21,40 +21,44 @@ class BatchNorm final : public Layer {
 
   std::vector<ParamSpec> param_specs() const override {
     const model::Message zero(*model::find_message_type("FillerParameter"));
-    return {{Shape{channels_}, zero}, {Shape{channels_}, zero}, {Shape{1}, zero}};
+    return {{channels_of_.operand, zero}, {channels_of_.operand, zero}, {Shape{1}, zero}};
   }
 
   void forward(const ForwardPass& pass) override {
     const float* x = pass.bottoms[0].data;
     float* y = pass.tops[0].data;
-    spreads_.resize(static_cast<size_t>(channels_));
-    for (int64_t channel = 0; channel < channels_; ++channel) {
-      float& spread = spreads_[static_cast<size_t>(channel)];
-      if (!stored_) {
-        spread = standardize(runs(channel), x, y, [this](float variance) { return std::sqrt(variance + eps_); });
-        continue;
-      }
-      const float stored_scale = pass.params[2].data[0];
-      const float factor = stored_scale == 0 ? 0 : 1 / stored_scale;
-      const float mean = pass.params[0].data[channel] * factor;
-      spread = std::sqrt(pass.params[1].data[channel] * factor + eps_);
-      runs(channel).each([&](int64_t i) { y[i] = (x[i] - mean) / spread; });
+    if (stored_) {
+      const std::vector<float> means = stored_means(pass.params);
+      const std::vector<float> spreads = stored_spreads(pass.params);
+      channels_of_.each(pass.layout, pass.tops[0].count(),
+                        [=, mean = means.data(), spread = spreads.data()](int64_t i, int64_t c) {
+                          y[i] = (x[i] - mean[c]) / spread[c];
+                        });
+      return;
+    }
+    spreads_.resize(static_cast<size_t>(channels_of_.extent));
+    for (int64_t channel = 0; channel < channels_of_.extent; ++channel) {
+      spreads_[static_cast<size_t>(channel)] =
+          standardize(runs(channel), x, y, [this](float variance) { return std::sqrt(variance + eps_); });
     }
   }
 
   void backward(const BackwardPass& pass) override {
     const float* d = pass.top_diffs[0].data;
     float* out = pass.bottom_diffs[0].data;
-    for (int64_t channel = 0; channel < channels_; ++channel) {
-      const float spread = spreads_[static_cast<size_t>(channel)];
-      if (stored_) {
-        runs(channel).each([&](int64_t i) { out[i] = d[i] / spread; });
-      } else {
-        standardize_back(runs(channel), pass.tops[0].data, d, spread, out);
-      }
+    if (stored_) {
+      const std::vector<float> spreads = stored_spreads(pass.params);
+      channels_of_.each(pass.layout, pass.bottom_diffs[0].count(),
+                        [=, spread = spreads.data()](int64_t i, int64_t c) { out[i] = d[i] / spread[c]; });
+      return;
+    }
+    for (int64_t channel = 0; channel < channels_of_.extent; ++channel) {
+      standardize_back(runs(channel), pass.tops[0].data, d, spreads_[static_cast<size_t>(channel)], out);
     }
   }
 
+  LayoutRule layout_rule() const override { return stored_ ? LayoutRule::Follow : LayoutRule::Plain; }
+  bool backward_in_place() const override { return stored_; }
   bool allows_in_place() const override { return true; }
   Needs needs() const override { return {.top_data = !stored_}; }
 
@@ -62,21 +66,39 @@ class BatchNorm final : public Layer {
   std::vector<Shape> infer(std::span<const Shape> bottoms, size_t) override {
     const Shape& bottom = bottoms[0];
     if (bottom.axes() < 1) fail<ShapeError>("expected an input with at least one axis");
-    images_ = bottom.n();
-    channels_ = bottom.axes() == 1 ? 1 : bottom.c();
-    positions_ = bottom.count_from(std::min(2, bottom.axes()));
+    channels_of_ = Broadcast::by_channel(bottom);
     return {bottom};
   }
 
  private:
   Runs runs(int64_t channel) const {
-    return {.start = channel * positions_, .runs = images_, .length = positions_, .step = channels_ * positions_};
+    const auto& [operand, positions, channels, images] = channels_of_;
+    return {.start = channel * positions, .runs = images, .length = positions, .step = channels * positions};
+  }
+
+  static float stored_factor(std::span<const OwnParameter> params) {
+    const float scale = params[2].data()[0];
+    return scale == 0 ? 0 : 1 / scale;
+  }
+  std::vector<float> stored_means(std::span<const OwnParameter> params) const {
+    const float factor = stored_factor(params);
+    const float* stored = params[0].data();
+    std::vector<float> means(static_cast<size_t>(channels_of_.extent));
+    for (size_t c = 0; c < means.size(); ++c) means[c] = stored[c] * factor;
+    return means;
+  }
+  std::vector<float> stored_spreads(std::span<const OwnParameter> params) const {
+    const float factor = stored_factor(params);
+    const float* stored = params[1].data();
+    std::vector<float> spreads(static_cast<size_t>(channels_of_.extent));
+    for (size_t c = 0; c < spreads.size(); ++c) spreads[c] = std::sqrt(stored[c] * factor + eps_);
+    return spreads;
   }
 
   bool stored_;
   float eps_;
-  int64_t images_ = 0, channels_ = 0, positions_ = 0;
-  std::vector<float> spreads_;  // what the last forward pass divided by
+  Broadcast channels_of_;
+  std::vector<float> spreads_;  // of the batch: what the last forward pass divided by
 };
 
 }  // namespace

@@ -1,7 +1,6 @@
 // Bias: the bottom plus a value a channel (or along other axes); the values may be a second bottom.
 #include <algorithm>
 
-#include "cpu/reference/map.hpp"
 #include "layers/broadcast.hpp"
 #include "layers/layer_types.hpp"
 
@@ -15,14 +14,14 @@ class Bias final : public Layer {
 
   std::vector<ParamSpec> param_specs() const override {
     if (from_bottom_) return {};
-    return {{layout_.operand, param("bias_param").message("filler")}};
+    return {{meeting_.operand, param("bias_param").message("filler")}};
   }
 
   void forward(const ForwardPass& pass) override {
     const float* x = pass.bottoms[0].data;
-    const float* values = from_bottom_ ? pass.bottoms[1].data : pass.params[0].data;
+    const float* values = from_bottom_ ? pass.bottoms[1].data : pass.params[0].data();
     float* y = pass.tops[0].data;
-    cpu::reference::for_each(pass.tops[0].count(), [=, this](int64_t i) { y[i] = x[i] + values[layout_.index(i)]; });
+    meeting_.each(pass.layout, pass.tops[0].count(), [=](int64_t i, int64_t at) { y[i] = x[i] + values[at]; });
   }
 
   void backward(const BackwardPass& pass) override {
@@ -30,10 +29,10 @@ class Bias final : public Layer {
     if (pass.bottom_diffs[0].data != nullptr) std::copy_n(d.data, d.count(), pass.bottom_diffs[0].data);
     if (!from_bottom_ || pass.bottom_diffs[1].data == nullptr) return;
     float* out = pass.bottom_diffs[1].data;
-    std::fill_n(out, layout_.extent, 0.0F);
-    for (int64_t i = 0; i < d.count(); ++i) out[layout_.index(i)] += d.data[i];
+    sum_up(meeting_, pass.layout, d.count(), out, [=](int64_t i) { return d.data[i]; });
   }
 
+  LayoutRule layout_rule() const override { return by_channel_ ? LayoutRule::Follow : LayoutRule::Plain; }
   bool allows_in_place() const override { return true; }
   Needs needs() const override { return {}; }
   Window window(size_t bottom) const override { return bottom == 0 ? Window{} : Window{kWholeAxis, kWholeAxis}; }
@@ -43,13 +42,15 @@ class Bias final : public Layer {
 
   std::vector<Shape> infer(std::span<const Shape> bottoms, size_t) override {
     from_bottom_ = bottoms.size() == 2;
-    layout_ = broadcast(*this, param("bias_param"), bottoms);
+    meeting_ = broadcast(*this, param("bias_param"), bottoms);
+    by_channel_ = meeting_.is_by_channel(bottoms[0]);
     return {bottoms[0]};
   }
 
  private:
   bool from_bottom_ = false;
-  Broadcast layout_;
+  bool by_channel_ = false;
+  Broadcast meeting_;
 };
 
 }  // namespace

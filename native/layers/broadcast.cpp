@@ -2,6 +2,19 @@
 
 namespace deepvis {
 
+Broadcast Broadcast::by_channel(const Shape& blob) {
+  const bool one_axis = blob.axes() == 1;  // then all of it is one channel
+  return {.operand = Shape{one_axis ? 1 : blob.c()},
+          .inner = blob.count_from(std::min(2, blob.axes())),
+          .extent = one_axis ? 1 : blob.c(),
+          .outer = blob.n()};
+}
+
+bool Broadcast::is_by_channel(const Shape& blob) const {
+  return blob.axes() >= 2 && operand.axes() == 1 && outer == blob.n() && extent == blob.c() &&
+         inner == blob.count_from(2);
+}
+
 Broadcast broadcast(const Layer& layer, const model::Message& param, std::span<const Shape> bottoms) {
   const Shape& bottom = bottoms[0];
   const int64_t given_axis = param.integer("axis");

@@ -28,6 +28,7 @@ class Clip final : public Elementwise {
     map_back_from_bottom(pass, [this](float d, float x) { return x >= min_ && x <= max_ ? d : 0.0F; });
   }
 
+  std::optional<cpu::Clamp> as_clamp() const override { return cpu::Clamp{min_, max_}; }
   Needs needs() const override { return {.bottom_data = true}; }
 
  private:

@@ -1,6 +1,7 @@
 // Concat: the bottoms one after another along one axis (the channels unless told otherwise).
 #include <algorithm>
 
+#include "layers/cut_lines.hpp"
 #include "layers/layer_types.hpp"
 
 namespace deepvis {
@@ -12,27 +13,33 @@ class Concat final : public Layer {
   using Layer::Layer;
 
   void forward(const ForwardPass& pass) override {
-    int64_t offset = 0;
+    const CutLines lines(*pass.tops[0].shape, axis_, pass.layout);
+    float* whole = pass.tops[0].data;
+    int64_t first = 0;
     for (const ConstView& bottom : pass.bottoms) {
-      const int64_t length = bottom.shape->count_from(axis_);
-      for (int64_t outer = 0; outer < outer_; ++outer) {
-        std::copy_n(bottom.data + outer * length, length, pass.tops[0].data + outer * line_ + offset);
-      }
-      offset += length;
+      lines.each(first, (*bottom.shape)[axis_], [&](int64_t in_whole, int64_t in_part, int64_t length) {
+        std::copy_n(bottom.data + in_part, length, whole + in_whole);
+      });
+      first += (*bottom.shape)[axis_];
     }
   }
 
   void backward(const BackwardPass& pass) override {
-    int64_t offset = 0;
+    const CutLines lines(*pass.top_diffs[0].shape, axis_, pass.layout);
+    const float* whole = pass.top_diffs[0].data;
+    int64_t first = 0;
     for (const View& bottom : pass.bottom_diffs) {
-      const int64_t length = bottom.shape->count_from(axis_);
-      for (int64_t outer = 0; bottom.data != nullptr && outer < outer_; ++outer) {
-        std::copy_n(pass.top_diffs[0].data + outer * line_ + offset, length, bottom.data + outer * length);
+      const int64_t extent = (*bottom.shape)[axis_];
+      if (bottom.data != nullptr) {
+        lines.each(first, extent, [&](int64_t in_whole, int64_t in_part, int64_t length) {
+          std::copy_n(whole + in_whole, length, bottom.data + in_part);
+        });
       }
-      offset += length;
+      first += extent;
     }
   }
 
+  LayoutRule layout_rule() const override { return by_channel_ ? LayoutRule::Follow : LayoutRule::Plain; }
   Needs needs() const override { return {}; }
 
  protected:
@@ -50,15 +57,13 @@ class Concat final : public Layer {
       extent += bottom[axis_];
     }
     const Shape top = bottoms[0].with(axis_, extent);
-    outer_ = top.count(0, axis_);
-    line_ = top.count_from(axis_);
+    by_channel_ = cuts_channels(top, axis_);
     return {top};
   }
 
  private:
   int axis_ = 1;
-  int64_t outer_ = 0;
-  int64_t line_ = 0;  // values of the top from one outer index to the next
+  bool by_channel_ = false;
 };
 
 }  // namespace

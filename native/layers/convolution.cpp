@@ -1,5 +1,5 @@
 // Convolution: Caffe's ConvolutionLayer over two spatial axes.
-#include "layers/convolution_geometry.hpp"
+#include "layers/convolution_params.hpp"
 #include "layers/layer_types.hpp"
 
 namespace deepvis {
@@ -22,15 +22,17 @@ class Convolution final : public Layer {
   }
 
   void forward(const ForwardPass& pass) override {
-    cpu::reference::convolution_forward(geometry_, pass.bottoms[0].data, pass.params[0].data,
-                                        params_.bias ? pass.params[1].data : nullptr, pass.tops[0].data);
+    convolution_->forward(pass.bottoms[0].data, *pass.params[0].values, params_.bias ? pass.params[1].data() : nullptr,
+                          pass.clamp, pass.tops[0].data);
   }
 
   void backward(const BackwardPass& pass) override {
-    cpu::reference::convolution_backward(geometry_, pass.top_diffs[0].data, pass.params[0].data,
-                                         pass.bottom_diffs[0].data);
+    convolution_->backward(pass.top_diffs[0].data, *pass.params[0].values, nullptr, pass.bottom_diffs[0].data);
   }
 
+  LayoutRule layout_rule() const override { return layout_rule_of(*convolution_); }
+  bool takes_clamp() const override { return true; }
+  std::string_view kernel() const override { return convolution_->name(); }
   Needs needs() const override { return {}; }
 
   Window window(size_t) const override {
@@ -56,12 +58,14 @@ class Convolution final : public Layer {
     if (geometry_.output_height < 1 || geometry_.output_width < 1) {
       fail<ShapeError>("the kernel does not fit into an input of shape " + bottom.str());
     }
+    convolution_ = cpu::make_convolution(geometry_, options().kernels);
     return {Shape{bottom.n(), params_.outputs, geometry_.output_height, geometry_.output_width}};
   }
 
  private:
   ConvolutionParams params_;
-  cpu::reference::ConvolutionGeometry geometry_;
+  cpu::ConvolutionGeometry geometry_;
+  std::unique_ptr<cpu::Convolution> convolution_;
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
 // Deconvolution: Caffe's DeconvolutionLayer, a convolution run from its output to its input.
-#include "layers/convolution_geometry.hpp"
+#include "layers/convolution_params.hpp"
 #include "layers/layer_types.hpp"
 
 namespace deepvis {
@@ -21,18 +21,16 @@ class Deconvolution final : public Layer {
   }
 
   void forward(const ForwardPass& pass) override {
-    cpu::reference::convolution_backward(geometry_, pass.bottoms[0].data, pass.params[0].data, pass.tops[0].data);
-    if (params_.bias) {
-      cpu::reference::add_bias(geometry_.images, geometry_.channels, geometry_.height * geometry_.width,
-                               pass.params[1].data, pass.tops[0].data);
-    }
+    convolution_->backward(pass.bottoms[0].data, *pass.params[0].values, params_.bias ? pass.params[1].data() : nullptr,
+                           pass.tops[0].data);
   }
 
   void backward(const BackwardPass& pass) override {
-    cpu::reference::convolution_forward(geometry_, pass.top_diffs[0].data, pass.params[0].data, nullptr,
-                                        pass.bottom_diffs[0].data);
+    convolution_->forward(pass.top_diffs[0].data, *pass.params[0].values, nullptr, {}, pass.bottom_diffs[0].data);
   }
 
+  LayoutRule layout_rule() const override { return layout_rule_of(*convolution_); }
+  std::string_view kernel() const override { return convolution_->name(); }
   Needs needs() const override { return {}; }
 
   Window window(size_t) const override {
@@ -66,12 +64,14 @@ class Deconvolution final : public Layer {
     geometry_.outputs = bottom.c();
     geometry_.output_height = bottom.h();
     geometry_.output_width = bottom.w();
+    convolution_ = cpu::make_convolution(geometry_, options().kernels);
     return {Shape{bottom.n(), params_.outputs, height, width}};
   }
 
  private:
   ConvolutionParams params_;
-  cpu::reference::ConvolutionGeometry geometry_;
+  cpu::ConvolutionGeometry geometry_;
+  std::unique_ptr<cpu::Convolution> convolution_;
 };
 
 }  // namespace

@@ -10,8 +10,17 @@ class Elementwise : public Layer {
  public:
   using Layer::Layer;
 
+  LayoutRule layout_rule() const override { return LayoutRule::Follow; }
+  bool backward_in_place() const override { return true; }
+
  protected:
   std::vector<Shape> infer(std::span<const Shape> bottoms, size_t) override { return {bottoms[0]}; }
+
+  // Calls run(first, count) for pieces of the elements, in parallel.
+  template <class Run>
+  static void in_pieces(int64_t count, Run run) {
+    cpu::reference::for_each_piece(count, run);
+  }
 
   // top[i] = f(bottom[i])
   template <class F>

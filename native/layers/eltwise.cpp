@@ -21,19 +21,14 @@ class Eltwise final : public Layer {
   void forward(const ForwardPass& pass) override {
     float* y = pass.tops[0].data;
     const auto bottoms = pass.bottoms;
-    cpu::reference::for_each(pass.tops[0].count(), [=, this](int64_t i) {
-      if (operation_ == "PROD") {
-        float product = 1;
-        for (const ConstView& bottom : bottoms) product *= bottom.data[i];
-        y[i] = product;
-      } else if (operation_ == "MAX") {
-        y[i] = bottoms[winner(bottoms, i)].data[i];
-      } else {
-        float sum = 0;
-        for (size_t b = 0; b < bottoms.size(); ++b) sum += coeff(b) * bottoms[b].data[i];
-        y[i] = sum;
-      }
-    });
+    const int64_t count = pass.tops[0].count();
+    if (operation_ == "PROD") {
+      fold(bottoms, count, y, 1, [](float product, float x, float) { return product * x; });
+    } else if (operation_ == "MAX") {
+      cpu::reference::for_each(count, [=](int64_t i) { y[i] = bottoms[winner(bottoms, i)].data[i]; });
+    } else {
+      fold(bottoms, count, y, 0, [](float sum, float x, float coeff) { return sum + coeff * x; });
+    }
   }
 
   void backward(const BackwardPass& pass) override {
@@ -42,22 +37,24 @@ class Eltwise final : public Layer {
     for (size_t b = 0; b < pass.bottom_diffs.size(); ++b) {
       float* out = pass.bottom_diffs[b].data;
       if (out == nullptr) continue;
-      cpu::reference::for_each(pass.bottom_diffs[b].count(), [=, this](int64_t i) {
-        if (operation_ == "PROD") {
+      const int64_t count = pass.bottom_diffs[b].count();
+      if (operation_ == "PROD") {
+        cpu::reference::for_each(count, [=](int64_t i) {
           float others = 1;
           for (size_t other = 0; other < bottoms.size(); ++other) {
             if (other != b) others *= bottoms[other].data[i];
           }
           out[i] = d[i] * others;
-        } else if (operation_ == "MAX") {
-          out[i] = winner(bottoms, i) == b ? d[i] : 0.0F;
-        } else {
-          out[i] = coeff(b) * d[i];
-        }
-      });
+        });
+      } else if (operation_ == "MAX") {
+        cpu::reference::for_each(count, [=](int64_t i) { out[i] = winner(bottoms, i) == b ? d[i] : 0.0F; });
+      } else {
+        cpu::reference::for_each(count, [=, factor = coeff(b)](int64_t i) { out[i] = factor * d[i]; });
+      }
     }
   }
 
+  LayoutRule layout_rule() const override { return LayoutRule::Follow; }
   Needs needs() const override { return {.bottom_data = operation_ != "SUM"}; }
 
  protected:
@@ -77,6 +74,19 @@ class Eltwise final : public Layer {
   }
 
  private:
+  // y = the bottoms taken together one after another, from `start` on.
+  template <class Take>
+  void fold(std::span<const ConstView> bottoms, int64_t count, float* y, float start, Take take) const {
+    for (size_t b = 0; b < bottoms.size(); ++b) {
+      const float* x = bottoms[b].data;
+      if (b == 0) {
+        cpu::reference::for_each(count, [=, c = coeff(b)](int64_t i) { y[i] = take(start, x[i], c); });
+      } else {
+        cpu::reference::for_each(count, [=, c = coeff(b)](int64_t i) { y[i] = take(y[i], x[i], c); });
+      }
+    }
+  }
+
   float coeff(size_t bottom) const { return coeff_.empty() ? 1.0F : coeff_[bottom]; }
 
   // A tie between the first two goes to the second, as in Caffe; a later one must be greater to win.

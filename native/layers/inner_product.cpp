@@ -1,6 +1,7 @@
 // InnerProduct: every output sees every input of its row. Caffe's InnerProductLayer.
-#include "cpu/reference/inner_product.hpp"
+#include "cpu/inner_product.hpp"
 
+#include "core/error.hpp"
 #include "layers/layer_types.hpp"
 
 namespace deepvis {
@@ -27,15 +28,15 @@ class InnerProduct final : public Layer {
   }
 
   void forward(const ForwardPass& pass) override {
-    cpu::reference::inner_product_forward(geometry_, pass.bottoms[0].data, pass.params[0].data,
-                                          bias_ ? pass.params[1].data : nullptr, pass.tops[0].data);
+    product_->forward(pass.bottoms[0].data, *pass.params[0].values, bias_ ? pass.params[1].data() : nullptr,
+                      pass.tops[0].data);
   }
 
   void backward(const BackwardPass& pass) override {
-    cpu::reference::inner_product_backward(geometry_, pass.top_diffs[0].data, pass.params[0].data,
-                                           pass.bottom_diffs[0].data);
+    product_->backward(pass.top_diffs[0].data, *pass.params[0].values, pass.bottom_diffs[0].data);
   }
 
+  std::string_view kernel() const override { return product_->name(); }
   Needs needs() const override { return {}; }
   Window window(size_t) const override { return {kWholeAxis, kWholeAxis}; }
 
@@ -44,6 +45,11 @@ class InnerProduct final : public Layer {
     const int axis = axis_of(bottoms[0], param("inner_product_param").integer("axis"));
     geometry_.rows = bottoms[0].count(0, axis);
     geometry_.inputs = bottoms[0].count_from(axis);
+    try {
+      product_ = cpu::make_inner_product(geometry_, options().kernels, options().half_weights);
+    } catch (const DeviceError& error) {
+      fail<DeviceError>(error.what());
+    }
     std::vector<int64_t> dims(bottoms[0].dims().begin(), bottoms[0].dims().begin() + axis);
     dims.push_back(outputs_);
     return {Shape(std::move(dims))};
@@ -52,7 +58,8 @@ class InnerProduct final : public Layer {
  private:
   int64_t outputs_;
   bool bias_;
-  cpu::reference::InnerProductGeometry geometry_;
+  cpu::InnerProductGeometry geometry_;
+  std::unique_ptr<cpu::InnerProduct> product_;
 };
 
 }  // namespace

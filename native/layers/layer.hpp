@@ -1,18 +1,23 @@
 // What a layer is to the net: parameters read once, output shapes worked out from input shapes, a pass forward and a
 // pass backward. One file a Caffe layer type; make_layer (registry.cpp) finds the class for a type name.
 //
-// A layer holds its geometry and what its own backward pass needs from its last forward pass (max-pooling switches). It
-// never holds blobs or weights: those come in with each call, so clones can share weights, and another kernel (a faster
-// one, one on another device) can be chosen inside a layer without this interface knowing.
+// A layer holds its geometry and the kernels chosen for it; it never holds blobs or weights: those come in with each
+// call, so clones can share weights. The reference kernels also keep what their way back needs of the last forward pass
+// (max-pooling switches); the fast ones work it out again.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "core/shape.hpp"
+#include "core/layout.hpp"
+#include "core/parameter.hpp"
+#include "cpu/clamp.hpp"
+#include "cpu/kernel_set.hpp"
 #include "model/message.hpp"
 
 namespace deepvis {
@@ -24,7 +29,8 @@ enum class Rule {
   Guided,    // Springenberg et al.: ReLU passes d where both d and the forward value are positive
 };
 
-// A blob seen by a kernel. `data` is null where the caller neither has nor wants the values.
+// A blob seen by a kernel: its shape is (N, C, H, W) whatever the layout. `data` is null where the caller neither has
+// nor wants the values.
 struct View {
   const Shape* shape = nullptr;
   float* data = nullptr;
@@ -36,10 +42,32 @@ struct ConstView {
   int64_t count() const { return shape->count(); }
 };
 
+// One of a layer's own parameters, in the shape that this layer gives it.
+struct OwnParameter {
+  Shape shape;
+  std::shared_ptr<Parameter> values;
+  const float* data() const { return values->data(); }
+};
+
+// What a net asks of its layers' arithmetic.
+struct KernelOptions {
+  cpu::KernelSet kernels = cpu::KernelSet::Best;
+  bool half_weights = false;  // inner products keep their weights in half precision
+};
+
+// How a layer wants its blobs laid out.
+enum class LayoutRule : uint8_t {
+  Plain,         // as the shape says
+  ChannelsLast,  // so
+  Follow,        // either: all as most of the bottoms are
+};
+
 struct ForwardPass {
   std::span<const ConstView> bottoms;
   std::span<const View> tops;  // top 0 may be the same memory as bottom 0 where allows_in_place()
-  std::span<const ConstView> params;
+  std::span<const OwnParameter> params;
+  Layout layout = Layout::Plain;  // of every bottom and top, as layout_rule() asks
+  cpu::Clamp clamp;               // where takes_clamp(): what layers after this one would do to its top
 };
 
 struct BackwardPass {
@@ -47,7 +75,8 @@ struct BackwardPass {
   std::span<const ConstView> tops;       // likewise, where needs().top_data
   std::span<const ConstView> top_diffs;  // signal arriving; never null
   std::span<const View> bottom_diffs;    // signal to write (not add); null where none is wanted
-  std::span<const ConstView> params;
+  std::span<const OwnParameter> params;
+  Layout layout = Layout::Plain;
   Rule rule = Rule::Gradient;
 };
 
@@ -83,8 +112,11 @@ class Layer {
   const std::string& name() const { return name_; }
   const std::string& type() const { return type_; }
 
-  // Works out the tops' shapes. Called before the first pass and again whenever a bottom's shape changes. Throws
-  // ShapeError or FormatError through fail(), FormatError for a wrong number of bottoms or tops.
+  // Which kernels to use; called once, before the first reshape().
+  void use(const KernelOptions& options) { options_ = options; }
+
+  // Works out the tops' shapes and chooses the kernels. Called before the first pass and again whenever a bottom's
+  // shape changes. Throws ShapeError or FormatError through fail(), FormatError for a wrong number of bottoms or tops.
   std::vector<Shape> reshape(std::span<const Shape> bottoms, size_t top_count);
 
   // Valid after reshape(). The net refuses a reshape that would change a parameter's shape.
@@ -105,14 +137,24 @@ class Layer {
     bool bottom_data = false;
     bool top_data = false;
   };
+  // Whether backward may write bottom 0's signal over top 0's.
+  virtual bool backward_in_place() const { return false; }
   // What backward reads of the last forward pass.
   virtual Needs needs() const { return {true, true}; }
   // False for layers through which no signal can go back (ArgMax, Threshold).
   virtual bool has_backward() const { return true; }
 
+  // Valid after reshape().
+  virtual LayoutRule layout_rule() const { return LayoutRule::Plain; }
+  // Whether forward can clamp its top on the way, in place of a layer that does nothing else.
+  virtual bool takes_clamp() const { return false; }
+  // What forward does, if that is clamping its bottom and nothing else.
+  virtual std::optional<cpu::Clamp> as_clamp() const { return std::nullopt; }
+
   virtual Window window(size_t bottom) const;
-  // Name of the code that does the arithmetic, for `deepvis info`.
-  virtual std::string_view kernel() const { return "reference"; }
+  // Name of the code that does the arithmetic, for `deepvis info`: "reference" for a plain loop where a faster kernel
+  // could stand, "plain" where there is nothing to gain.
+  virtual std::string_view kernel() const { return "plain"; }
   // Something about this layer under this rule that a user should know, or empty.
   virtual std::string remark(Rule) const { return {}; }
 
@@ -139,6 +181,8 @@ class Layer {
   // The layer's own parameter message, e.g. param("pooling_param").
   const model::Message& param(std::string_view field) const { return spec_.message(field); }
   const model::Message& spec() const { return spec_; }
+  const KernelOptions& options() const { return options_; }
+  bool fast() const { return options_.kernels != cpu::KernelSet::Reference; }
 
  private:
   void check_count(const char* what, size_t found, int min, int max) const;
@@ -146,6 +190,7 @@ class Layer {
   model::Message spec_;
   std::string name_;
   std::string type_;
+  KernelOptions options_;
 };
 
 // Throws FormatError naming the layer and the known types when the spec's type is not one of them.

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <vector>
 
+#include "cpu/vector/normalization.hpp"
 #include "layers/layer_types.hpp"
+#include "layers/vector_kernel.hpp"
 
 namespace deepvis {
 
@@ -28,25 +30,32 @@ class LRN final : public Layer {
   }
 
   void forward(const ForwardPass& pass) override {
+    const float* x = pass.bottoms[0].data;
+    float* y = pass.tops[0].data;
+    if (fast() && within_channel_) return cpu::vector::lrn_within_forward(within_, x, y);
+    if (fast()) return cpu::vector::lrn_across_forward(across_, x, y);
     scale_.resize(static_cast<size_t>(pass.bottoms[0].count()));
-    if (within_channel_) {
-      cpu::reference::lrn_within_forward(within_, pass.bottoms[0].data, pass.tops[0].data, scale_.data());
-    } else {
-      cpu::reference::lrn_across_forward(across_, pass.bottoms[0].data, pass.tops[0].data, scale_.data());
-    }
+    if (within_channel_) return cpu::reference::lrn_within_forward(within_, x, y, scale_.data());
+    cpu::reference::lrn_across_forward(across_, x, y, scale_.data());
   }
 
   void backward(const BackwardPass& pass) override {
+    const float* d = pass.top_diffs[0].data;
+    const float* x = pass.bottoms[0].data;
+    float* out = pass.bottom_diffs[0].data;
     if (pass.rule == Rule::Deconv && deconv_ignore_) {
-      std::copy_n(pass.top_diffs[0].data, pass.top_diffs[0].count(), pass.bottom_diffs[0].data);
-    } else if (within_channel_) {
-      cpu::reference::lrn_within_backward(within_, pass.bottoms[0].data, scale_.data(), pass.top_diffs[0].data,
-                                          pass.bottom_diffs[0].data);
-    } else {
-      cpu::reference::lrn_across_backward(across_, pass.bottoms[0].data, pass.tops[0].data, scale_.data(),
-                                          pass.top_diffs[0].data, pass.bottom_diffs[0].data);
+      std::copy_n(d, pass.top_diffs[0].count(), out);
+      return;
     }
+    if (fast() && within_channel_) return cpu::vector::lrn_within_backward(within_, x, d, out);
+    if (fast()) return cpu::vector::lrn_across_backward(across_, x, d, out);
+    if (within_channel_) return cpu::reference::lrn_within_backward(within_, x, scale_.data(), d, out);
+    cpu::reference::lrn_across_backward(across_, x, pass.tops[0].data, scale_.data(), d, out);
   }
+
+  Needs needs() const override { return {.bottom_data = true, .top_data = !fast()}; }
+  LayoutRule layout_rule() const override { return fast() ? LayoutRule::ChannelsLast : LayoutRule::Plain; }
+  std::string_view kernel() const override { return fast() ? vector_kernel() : "reference"; }
 
   Window window(size_t) const override {
     if (!within_channel_) return {};
@@ -62,7 +71,8 @@ class LRN final : public Layer {
     across_.channels = bottom.c();
     across_.positions = bottom.h() * bottom.w();
     const int64_t pad = (size_ - 1) / 2;
-    within_.window = {.planes = bottom.n() * bottom.c(),
+    within_.window = {.images = bottom.n(),
+                      .channels = bottom.c(),
                       .height = bottom.h(),
                       .width = bottom.w(),
                       .output_height = bottom.h(),
@@ -70,7 +80,9 @@ class LRN final : public Layer {
                       .kernel_h = size_,
                       .kernel_w = size_,
                       .pad_h = pad,
-                      .pad_w = pad};
+                      .pad_w = pad,
+                      .end_pad_h = pad,
+                      .end_pad_w = pad};
     return {bottom};
   }
 
@@ -78,9 +90,9 @@ class LRN final : public Layer {
   int64_t size_;
   bool within_channel_;
   bool deconv_ignore_;
-  cpu::reference::AcrossChannels across_;
-  cpu::reference::WithinChannel within_;
-  std::vector<float> scale_;
+  cpu::AcrossChannels across_;
+  cpu::WithinChannel within_;
+  std::vector<float> scale_;  // of the reference kernel's last forward pass
 };
 
 }  // namespace

@@ -3,7 +3,9 @@
 
 #include <vector>
 
+#include "cpu/vector/pooling.hpp"
 #include "layers/layer_types.hpp"
+#include "layers/vector_kernel.hpp"
 
 namespace deepvis {
 
@@ -30,25 +32,32 @@ class Pooling final : public Layer {
   }
 
   void forward(const ForwardPass& pass) override {
-    if (max_) {
-      switches_.resize(static_cast<size_t>(pass.tops[0].count()));
-      cpu::reference::max_pooling_forward(window_, pass.bottoms[0].data, pass.tops[0].data, switches_.data());
-      if (pass.tops.size() > 1) std::copy(switches_.begin(), switches_.end(), pass.tops[1].data);
-    } else {
-      cpu::reference::average_pooling_forward(window_, pass.bottoms[0].data, pass.tops[0].data);
-    }
+    const float* x = pass.bottoms[0].data;
+    float* y = pass.tops[0].data;
+    if (fast_)
+      return max_ ? cpu::vector::max_pooling_forward(window_, x, y)
+                  : cpu::vector::average_pooling_forward(window_, x, y);
+    if (!max_) return cpu::reference::average_pooling_forward(window_, x, y);
+    switches_.resize(static_cast<size_t>(pass.tops[0].count()));
+    cpu::reference::max_pooling_forward(window_, x, y, switches_.data());
+    if (pass.tops.size() > 1) std::copy(switches_.begin(), switches_.end(), pass.tops[1].data);
   }
 
   void backward(const BackwardPass& pass) override {
-    if (max_) {
-      cpu::reference::max_pooling_backward(window_, pass.top_diffs[0].data, switches_.data(),
-                                           pass.bottom_diffs[0].data);
-    } else {
-      cpu::reference::average_pooling_backward(window_, pass.top_diffs[0].data, pass.bottom_diffs[0].data);
-    }
+    const float* d = pass.top_diffs[0].data;
+    float* out = pass.bottom_diffs[0].data;
+    if (fast_ && max_)
+      return cpu::vector::max_pooling_backward(window_, pass.bottoms[0].data, pass.tops[0].data, d, out);
+    if (fast_) return cpu::vector::average_pooling_backward(window_, d, out);
+    if (!max_) return cpu::reference::average_pooling_backward(window_, d, out);
+    cpu::reference::max_pooling_backward(window_, d, switches_.data(), out);
   }
 
-  Needs needs() const override { return {}; }
+  // The vector kernels find the maxima again instead of keeping where they were.
+  Needs needs() const override { return {.bottom_data = fast_ && max_, .top_data = fast_ && max_}; }
+
+  LayoutRule layout_rule() const override { return fast_ ? LayoutRule::ChannelsLast : LayoutRule::Plain; }
+  std::string_view kernel() const override { return fast_ ? vector_kernel() : "reference"; }
 
   Window window(size_t) const override {
     if (global_) return {kWholeAxis, kWholeAxis};
@@ -63,7 +72,9 @@ class Pooling final : public Layer {
   std::vector<Shape> infer(std::span<const Shape> bottoms, size_t top_count) override {
     const Shape& bottom = bottoms[0];
     if (bottom.axes() != 4) fail<ShapeError>("expected an input of shape (N, C, H, W), found " + bottom.str());
-    window_.planes = bottom.n() * bottom.c();
+    fast_ = fast() && top_count == 1;
+    window_.images = bottom.n();
+    window_.channels = bottom.c();
     window_.height = bottom.h();
     window_.width = bottom.w();
     if (global_) {
@@ -72,6 +83,8 @@ class Pooling final : public Layer {
       window_.stride_h = window_.stride_w = 1;
       window_.pad_h = window_.pad_w = 0;
     }
+    window_.end_pad_h = window_.pad_h;
+    window_.end_pad_w = window_.pad_w;
     window_.output_height = extent(bottom.h(), window_.kernel_h, window_.stride_h, window_.pad_h);
     window_.output_width = extent(bottom.w(), window_.kernel_w, window_.stride_w, window_.pad_w);
     if (window_.output_height < 1 || window_.output_width < 1) {
@@ -118,8 +131,9 @@ class Pooling final : public Layer {
   bool max_ = true;
   bool global_ = false;
   bool round_up_ = true;
-  cpu::reference::PoolingGeometry window_;
-  std::vector<int32_t> switches_;
+  bool fast_ = false;  // not where a second top shows the switches
+  cpu::PoolingGeometry window_;
+  std::vector<int32_t> switches_;  // of the reference kernel's last forward pass
 };
 
 }  // namespace

@@ -2,7 +2,6 @@
 // bottom.
 #include <algorithm>
 
-#include "cpu/reference/map.hpp"
 #include "layers/broadcast.hpp"
 #include "layers/layer_types.hpp"
 
@@ -20,38 +19,41 @@ class Scale final : public Layer {
     if (!from_bottom_) {
       model::Message filler = own.message("filler");
       if (!own.has("filler")) filler.set_real("value", 1);  // Caffe's own default
-      specs.push_back({layout_.operand, filler});
+      specs.push_back({meeting_.operand, filler});
     }
-    if (bias_) specs.push_back({layout_.operand, own.message("bias_filler")});
+    if (bias_) specs.push_back({meeting_.operand, own.message("bias_filler")});
     return specs;
   }
 
   void forward(const ForwardPass& pass) override {
     const float* x = pass.bottoms[0].data;
-    const float* factors = from_bottom_ ? pass.bottoms[1].data : pass.params[0].data;
-    const float* biases = bias_ ? pass.params.back().data : nullptr;
+    const float* factors = from_bottom_ ? pass.bottoms[1].data : pass.params[0].data();
+    const float* biases = bias_ ? pass.params.back().data() : nullptr;
     float* y = pass.tops[0].data;
-    cpu::reference::for_each(pass.tops[0].count(), [=, this](int64_t i) {
-      const int64_t at = layout_.index(i);
-      y[i] = x[i] * factors[at] + (biases != nullptr ? biases[at] : 0.0F);
-    });
+    const int64_t count = pass.tops[0].count();
+    if (biases != nullptr) {
+      meeting_.each(pass.layout, count, [=](int64_t i, int64_t at) { y[i] = x[i] * factors[at] + biases[at]; });
+    } else {
+      meeting_.each(pass.layout, count, [=](int64_t i, int64_t at) { y[i] = x[i] * factors[at]; });
+    }
   }
 
   void backward(const BackwardPass& pass) override {
     const float* d = pass.top_diffs[0].data;
-    const float* factors = from_bottom_ ? pass.bottoms[1].data : pass.params[0].data;
+    const float* factors = from_bottom_ ? pass.bottoms[1].data : pass.params[0].data();
     if (float* out = pass.bottom_diffs[0].data) {
-      cpu::reference::for_each(pass.bottom_diffs[0].count(),
-                               [=, this](int64_t i) { out[i] = d[i] * factors[layout_.index(i)]; });
+      meeting_.each(pass.layout, pass.bottom_diffs[0].count(),
+                    [=](int64_t i, int64_t at) { out[i] = d[i] * factors[at]; });
     }
     if (!from_bottom_ || pass.bottom_diffs[1].data == nullptr) return;
     float* out = pass.bottom_diffs[1].data;
     const float* x = pass.bottoms[0].data;
-    std::fill_n(out, layout_.extent, 0.0F);
-    for (int64_t i = 0; i < pass.top_diffs[0].count(); ++i) out[layout_.index(i)] += d[i] * x[i];
+    sum_up(meeting_, pass.layout, pass.top_diffs[0].count(), out, [=](int64_t i) { return d[i] * x[i]; });
   }
 
+  LayoutRule layout_rule() const override { return by_channel_ ? LayoutRule::Follow : LayoutRule::Plain; }
   bool allows_in_place() const override { return !from_bottom_; }
+  bool backward_in_place() const override { return !from_bottom_; }
   Needs needs() const override { return {.bottom_data = from_bottom_}; }
   Window window(size_t bottom) const override { return bottom == 0 ? Window{} : Window{kWholeAxis, kWholeAxis}; }
 
@@ -60,14 +62,16 @@ class Scale final : public Layer {
 
   std::vector<Shape> infer(std::span<const Shape> bottoms, size_t) override {
     from_bottom_ = bottoms.size() == 2;
-    layout_ = broadcast(*this, param("scale_param"), bottoms);
+    meeting_ = broadcast(*this, param("scale_param"), bottoms);
+    by_channel_ = meeting_.is_by_channel(bottoms[0]);
     return {bottoms[0]};
   }
 
  private:
   bool bias_;
   bool from_bottom_ = false;
-  Broadcast layout_;
+  bool by_channel_ = false;
+  Broadcast meeting_;
 };
 
 }  // namespace

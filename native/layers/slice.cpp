@@ -1,6 +1,7 @@
 // Slice: one bottom cut along one axis into its tops; at the given points, or evenly.
 #include <algorithm>
 
+#include "layers/cut_lines.hpp"
 #include "layers/layer_types.hpp"
 
 namespace deepvis {
@@ -12,27 +13,30 @@ class Slice final : public Layer {
   using Layer::Layer;
 
   void forward(const ForwardPass& pass) override {
-    int64_t offset = 0;
+    const CutLines lines(*pass.bottoms[0].shape, axis_, pass.layout);
+    const float* whole = pass.bottoms[0].data;
+    int64_t first = 0;
     for (const View& top : pass.tops) {
-      const int64_t length = top.shape->count_from(axis_);
-      for (int64_t outer = 0; outer < outer_; ++outer) {
-        std::copy_n(pass.bottoms[0].data + outer * line_ + offset, length, top.data + outer * length);
-      }
-      offset += length;
+      lines.each(first, (*top.shape)[axis_], [&](int64_t in_whole, int64_t in_part, int64_t length) {
+        std::copy_n(whole + in_whole, length, top.data + in_part);
+      });
+      first += (*top.shape)[axis_];
     }
   }
 
   void backward(const BackwardPass& pass) override {
-    int64_t offset = 0;
+    const CutLines lines(*pass.bottom_diffs[0].shape, axis_, pass.layout);
+    float* whole = pass.bottom_diffs[0].data;
+    int64_t first = 0;
     for (const ConstView& top : pass.top_diffs) {
-      const int64_t length = top.shape->count_from(axis_);
-      for (int64_t outer = 0; outer < outer_; ++outer) {
-        std::copy_n(top.data + outer * length, length, pass.bottom_diffs[0].data + outer * line_ + offset);
-      }
-      offset += length;
+      lines.each(first, (*top.shape)[axis_], [&](int64_t in_whole, int64_t in_part, int64_t length) {
+        std::copy_n(top.data + in_part, length, whole + in_whole);
+      });
+      first += (*top.shape)[axis_];
     }
   }
 
+  LayoutRule layout_rule() const override { return by_channel_ ? LayoutRule::Follow : LayoutRule::Plain; }
   Needs needs() const override { return {}; }
 
  protected:
@@ -42,8 +46,7 @@ class Slice final : public Layer {
     const model::Message& own = param("slice_param");
     const Shape& bottom = bottoms[0];
     axis_ = axis_of(bottom, own.has("slice_dim") ? own.integer("slice_dim") : own.integer("axis"));
-    outer_ = bottom.count(0, axis_);
-    line_ = bottom.count_from(axis_);
+    by_channel_ = cuts_channels(bottom, axis_);
     std::vector<Shape> tops;
     for (const int64_t extent : extents(own, bottom[axis_], top_count)) tops.push_back(bottom.with(axis_, extent));
     return tops;
@@ -79,8 +82,7 @@ class Slice final : public Layer {
   }
 
   int axis_ = 1;
-  int64_t outer_ = 0;
-  int64_t line_ = 0;  // values of the bottom from one outer index to the next
+  bool by_channel_ = false;
 };
 
 }  // namespace

@@ -10,6 +10,8 @@ class Split final : public Copying {
  public:
   using Copying::Copying;
 
+  LayoutRule layout_rule() const override { return LayoutRule::Follow; }
+
  protected:
   Arity arity() const override { return {.max_tops = kAny}; }
 

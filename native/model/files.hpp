@@ -33,7 +33,7 @@ struct LayerWeights {
 std::vector<LayerWeights> read_weights_file(const std::filesystem::path& path);
 // The same from bytes in memory, which `owner` keeps alive as long as the views into them.
 std::vector<LayerWeights> read_weights(std::span<const std::byte> bytes, const std::string& source,
-                                       std::shared_ptr<const void> owner);
+                                       std::shared_ptr<const ByteOwner> owner);
 
 // The one blob of a .binaryproto, such as a mean image.
 WeightBlob read_blob_file(const std::filesystem::path& path);

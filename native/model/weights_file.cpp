@@ -56,7 +56,7 @@ std::string type_of_v0(const Message& layer) {
 }  // namespace
 
 std::vector<LayerWeights> read_weights(std::span<const std::byte> bytes, const std::string& source,
-                                       std::shared_ptr<const void> owner) {
+                                       std::shared_ptr<const ByteOwner> owner) {
   require_wire(bytes, source);
   const Message net = parse_wire(net_parameter(), bytes, source, std::move(owner), WireScope::Weights);
   std::vector<LayerWeights> layers;

@@ -24,7 +24,7 @@ enum class WireScope : uint8_t {
 // protobuf. Runs of floats become views into `bytes`, which `owner` keeps alive. Throws FormatError naming the field
 // and the byte offset, LimitError past kMaxNesting or kMaxValues. Takes time linear in the bytes.
 Message parse_wire(const MessageType& type, std::span<const std::byte> bytes, std::string_view source,
-                   std::shared_ptr<const void> owner, WireScope scope = WireScope::Everything);
+                   std::shared_ptr<const ByteOwner> owner, WireScope scope = WireScope::Everything);
 
 // Takes bytes in order; may throw.
 using ByteSink = std::function<void(std::span<const std::byte>)>;

@@ -41,7 +41,7 @@ bool holds_weights(const MessageType& type, const Field& field) {
 
 class WireReader {
  public:
-  WireReader(std::span<const std::byte> bytes, std::string_view source, std::shared_ptr<const void> owner,
+  WireReader(std::span<const std::byte> bytes, std::string_view source, std::shared_ptr<const ByteOwner> owner,
              WireScope scope)
       : bytes_(bytes), source_(std::make_shared<const std::string>(source)), owner_(std::move(owner)), scope_(scope) {}
 
@@ -277,7 +277,7 @@ class WireReader {
 
   std::span<const std::byte> bytes_;
   std::shared_ptr<const std::string> source_;
-  std::shared_ptr<const void> owner_;
+  std::shared_ptr<const ByteOwner> owner_;
   WireScope scope_;
   size_t pos_ = 0;
   size_t values_ = 0;
@@ -286,7 +286,7 @@ class WireReader {
 }  // namespace
 
 Message parse_wire(const MessageType& type, std::span<const std::byte> bytes, std::string_view source,
-                   std::shared_ptr<const void> owner, WireScope scope) {
+                   std::shared_ptr<const ByteOwner> owner, WireScope scope) {
   return WireReader(bytes, source, std::move(owner), scope).read(type);
 }
 

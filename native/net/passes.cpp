@@ -3,53 +3,137 @@
 #include <cstring>
 
 #include "core/error.hpp"
+#include "core/parallel.hpp"
+#include "cpu/vector/kernels.hpp"
 #include "net/fillers.hpp"
 #include "net/net.hpp"
 #include "net/planner.hpp"
 
 namespace deepvis {
 
-Tensor& Net::data(int value) {
-  Tensor& tensor = storage_[static_cast<size_t>(slots_[static_cast<size_t>(value)])];
-  if (!tensor.allocated()) {
-    tensor = Tensor(shape(value));
-    const int node = graph_.values()[static_cast<size_t>(value)].producer;
-    const std::vector<int>& tops = graph_.nodes()[static_cast<size_t>(node)].tops;
-    const auto top = static_cast<size_t>(std::find(tops.begin(), tops.end(), value) - tops.begin());
-    if (const model::Message* filler = layer(node).top_filler(top)) {
-      deepvis::fill(tensor, *filler, options_.seed, layer(node).describe());
-    }
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+}  // namespace
+
+const std::string& Net::blob_name(int value) const {
+  return graph_.blobs()[static_cast<size_t>(graph_.values()[static_cast<size_t>(value)].blob)].name;
+}
+
+void Net::not_kept(int value) const {
+  throw StateError("the blob '" + blob_name(value) +
+                   "' is not kept: its memory serves others too; name it in `keep` when the net is made");
+}
+
+int Net::current_value(int blob) const {
+  const std::vector<int>& values = graph_.blobs()[static_cast<size_t>(blob)].values;
+  if (is_input(values.front())) return values.front();
+  const auto older = [&](int a, int b) { return stamps_[static_cast<size_t>(a)] <= stamps_[static_cast<size_t>(b)]; };
+  return *std::max_element(values.begin(), values.end(), older);
+}
+
+void Net::fill_source(int value) {
+  const int node = graph_.values()[static_cast<size_t>(value)].producer;
+  const std::vector<int>& tops = graph_.nodes()[static_cast<size_t>(node)].tops;
+  if (filled_[static_cast<size_t>(value)] || !is_input(value)) return;
+  const auto top = static_cast<size_t>(std::find(tops.begin(), tops.end(), value) - tops.begin());
+  if (const model::Message* filler = layer(node).top_filler(top)) {
+    deepvis::fill(blobs_.show(slot(value)), *filler, options_.seed, layer(node).describe());
   }
-  return tensor;
+  filled_[static_cast<size_t>(value)] = true;
 }
 
-void Net::touch_input(int value) { stamps_[static_cast<size_t>(value)] = ++clock_; }
-
-ConstView Net::view(int value, bool wanted) {
-  return {&shapes_[static_cast<size_t>(value)], wanted ? data(value).data() : nullptr};
+Tensor& Net::data(int value) {
+  fill_source(value);
+  if (!is_kept(value)) not_kept(value);
+  return blobs_.show(slot(value));
 }
 
-void Net::run_forward(int node) {
+void Net::copy_data(int value, std::span<float> into) {
+  fill_source(value);
+  if (blobs_.lost(slot(value))) not_kept(value);
+  std::memcpy(into.data(), blobs_.read(slot(value), Layout::Plain), into.size_bytes());
+}
+
+void Net::set_data(int value, std::span<const float> numbers) {
+  filled_[static_cast<size_t>(value)] = true;
+  std::memcpy(blobs_.make(slot(value), Layout::Plain), numbers.data(), numbers.size_bytes());
+  stamps_[static_cast<size_t>(value)] = ++clock_;
+}
+
+ConstView Net::view(int value, Layout layout, bool wanted) {
+  if (!wanted) return {&shape(value), nullptr};
+  fill_source(value);
+  if (blobs_.lost(slot(value))) not_kept(value);
+  return {&shape(value), blobs_.read(slot(value), layout)};
+}
+
+// Runs one layer. `top` is where its first top goes: its own, or that of the last layer fused into it.
+void Net::run_layer(int node, int top, cpu::Clamp clamp) {
   const Graph::Node& links = graph_.nodes()[static_cast<size_t>(node)];
+  const Layout here = layout(node);
   std::vector<ConstView> bottoms;
   std::vector<View> tops;
-  std::vector<ConstView> params;
-  for (const int bottom : links.bottoms) bottoms.push_back(view(bottom, true));
-  for (const int top : links.tops) tops.push_back({&shapes_[static_cast<size_t>(top)], data(top).data()});
-  for (const Tensor& param : params_[static_cast<size_t>(node)]) params.push_back({&param.shape(), param.data()});
-  layers_[static_cast<size_t>(node)]->forward({bottoms, tops, params});
-  // An input's stamp is set by whoever fills it.
-  for (const int top : links.tops) {
-    if (!links.bottoms.empty() || stamps_[static_cast<size_t>(top)] == 0) stamps_[static_cast<size_t>(top)] = ++clock_;
+  for (const int bottom : links.bottoms) bottoms.push_back(view(bottom, here, true));
+  for (size_t i = 0; i < links.tops.size(); ++i) {
+    const int value = i == 0 ? top : links.tops[i];
+    tops.push_back({&shape(value), blobs_.make(slot(value), here)});
   }
+  layers_[static_cast<size_t>(node)]->forward(
+      {.bottoms = bottoms, .tops = tops, .params = params(node), .layout = here, .clamp = clamp});
+}
+
+void Net::run_forward(const std::vector<int>& nodes, const std::vector<int>& targets) {
+  const PassThreads threads;
+  forward_runs_.clear();
+  std::vector<bool> pending(layers_.size(), false);
+  for (const int node : nodes) pending[static_cast<size_t>(node)] = true;
+  const auto stamp = [&](int node) {
+    const Graph::Node& links = graph_.nodes()[static_cast<size_t>(node)];
+    // An input's stamp is set by whoever fills it.
+    for (const int top : links.tops) {
+      if (!links.bottoms.empty() || stamps_[static_cast<size_t>(top)] == 0)
+        stamps_[static_cast<size_t>(top)] = ++clock_;
+    }
+  };
+  for (const int node : nodes) {
+    if (!pending[static_cast<size_t>(node)]) continue;
+    const Graph::Node& links = graph_.nodes()[static_cast<size_t>(node)];
+    const auto begun = Clock::now();
+    std::vector<int> fused;
+    cpu::Clamp clamp;
+    int top = links.tops.empty() ? -1 : links.tops[0];
+    for (const int next : fused_[static_cast<size_t>(node)]) {
+      if (!pending[static_cast<size_t>(next)] || std::find(targets.begin(), targets.end(), top) != targets.end()) break;
+      clamp = clamp.then(*layer(next).as_clamp());
+      top = graph_.nodes()[static_cast<size_t>(next)].tops[0];
+      fused.push_back(next);
+    }
+    if (links.bottoms.empty()) {
+      for (const int source : links.tops) fill_source(source);
+    } else {
+      run_layer(node, top, clamp);
+    }
+    stamp(node);
+    forward_runs_.push_back({node, false, Clock::now() - begun});
+    for (const int next : fused) {
+      pending[static_cast<size_t>(next)] = false;
+      stamp(next);
+      forward_runs_.push_back({next, true, {}});
+    }
+  }
+  blobs_.refresh();
 }
 
 void Net::forward_range(int first, int last) {
-  for (int node = first; node <= last; ++node) run_forward(node);
+  std::vector<int> nodes;
+  for (int node = first; node <= last; ++node) nodes.push_back(node);
+  run_forward(nodes, {});
 }
 
 void Net::forward_to(const std::vector<int>& given, const std::vector<int>& targets) {
-  for (const int node : plan_forward(graph_, given, targets)) run_forward(node);
+  run_forward(plan_forward(graph_, given, targets), targets);
 }
 
 void Net::check_fresh(int node) const {
@@ -70,43 +154,54 @@ void Net::check_fresh(int node) const {
   }
 }
 
+float* Net::scratch(size_t index, int64_t count) {
+  if (scratch_.size() <= index) scratch_.resize(index + 1);
+  Tensor& memory = scratch_[index];
+  if (!memory.allocated() || memory.shape().count() < count) memory = Tensor(Shape{count});
+  return memory.data();
+}
+
 void Net::run_backward(int node, const std::vector<bool>& on_path, std::vector<bool>& written, Rule rule) {
   const Graph::Node& links = graph_.nodes()[static_cast<size_t>(node)];
   const Layer::Needs needs = layer(node).needs();
+  const Layout here = layout(node);
   std::vector<ConstView> bottoms;
   std::vector<ConstView> tops;
   std::vector<ConstView> top_diffs;
-  std::vector<ConstView> params;
-  for (const int bottom : links.bottoms) bottoms.push_back(view(bottom, needs.bottom_data));
+  for (const int bottom : links.bottoms) bottoms.push_back(view(bottom, here, needs.bottom_data));
   for (const int top : links.tops) {
-    tops.push_back(view(top, needs.top_data));
-    Tensor& diff = diffs_[static_cast<size_t>(top)];
-    if (!diff.allocated()) diff = Tensor(shape(top));
-    if (!written[static_cast<size_t>(top)]) std::fill(diff.values().begin(), diff.values().end(), 0.0F);
-    top_diffs.push_back({&diff.shape(), diff.data()});
+    tops.push_back(view(top, here, needs.top_data));
+    if (!written[static_cast<size_t>(top)]) {
+      std::fill_n(signals_.make(signal_slot(top), here), shape(top).count(), 0.0F);
+    }
+    top_diffs.push_back({&shape(top), signals_.read(signal_slot(top), here)});
   }
-  for (const Tensor& param : params_[static_cast<size_t>(node)]) params.push_back({&param.shape(), param.data()});
 
   // The first layer to reach a value writes its signal; later ones write aside, and theirs is added.
   std::vector<View> bottom_diffs;
-  std::vector<std::pair<int, Tensor>> aside;
+  std::vector<std::pair<int, const float*>> aside;
   for (const int bottom : links.bottoms) {
     const auto at = static_cast<size_t>(bottom);
     if (!on_path[at]) {
-      bottom_diffs.push_back({&shapes_[at], nullptr});
+      bottom_diffs.push_back({&shape(bottom), nullptr});
     } else if (written[at]) {
-      aside.emplace_back(bottom, Tensor(shape(bottom)));
-      bottom_diffs.push_back({&shapes_[at], aside.back().second.data()});
+      float* signal = scratch(aside.size(), shape(bottom).count());
+      aside.emplace_back(bottom, signal);
+      bottom_diffs.push_back({&shape(bottom), signal});
     } else {
-      if (!diffs_[at].allocated()) diffs_[at] = Tensor(shape(bottom));
-      bottom_diffs.push_back({&shapes_[at], diffs_[at].data()});
+      bottom_diffs.push_back({&shape(bottom), signals_.make(signal_slot(bottom), here)});
       written[at] = true;
     }
   }
-  layers_[static_cast<size_t>(node)]->backward({bottoms, tops, top_diffs, bottom_diffs, params, rule});
-  for (auto& [bottom, signal] : aside) {
-    const std::span<float> sum = diffs_[static_cast<size_t>(bottom)].values();
-    for (size_t i = 0; i < sum.size(); ++i) sum[i] += signal.data()[i];
+  layers_[static_cast<size_t>(node)]->backward({.bottoms = bottoms,
+                                                .tops = tops,
+                                                .top_diffs = top_diffs,
+                                                .bottom_diffs = bottom_diffs,
+                                                .params = params(node),
+                                                .layout = here,
+                                                .rule = rule});
+  for (const auto& [bottom, signal] : aside) {
+    cpu::vector::kernels().add(shape(bottom).count(), signal, signals_.update(signal_slot(bottom), here));
   }
 }
 
@@ -114,12 +209,12 @@ void Net::backward(const std::vector<Seed>& seeds, const std::vector<int>& ends,
   std::vector<int> starts;
   for (const Seed& seed : seeds) {
     if (seed.signal.shape() != shape(seed.value)) {
-      const auto blob = static_cast<size_t>(graph_.values()[static_cast<size_t>(seed.value)].blob);
-      throw ShapeError("the seed for '" + graph_.blobs()[blob].name + "' must have its shape " +
-                       shape(seed.value).str() + ", found " + seed.signal.shape().str());
+      throw ShapeError("the seed for '" + blob_name(seed.value) + "' must have its shape " + shape(seed.value).str() +
+                       ", found " + seed.signal.shape().str());
     }
     starts.push_back(seed.value);
   }
+  if (!options_.backward) throw StateError("this net was made with backward=False, for forward passes only");
   const BackwardPlan plan = plan_backward(graph_, starts, ends);
   for (const int node : plan.layers) {
     check_fresh(node);
@@ -127,19 +222,27 @@ void Net::backward(const std::vector<Seed>& seeds, const std::vector<int>& ends,
       layer(node).fail<StateError>("no signal goes back through a layer of this type");
     }
   }
+  const PassThreads threads;
+  backward_runs_.clear();
   std::vector<bool> written(graph_.values().size(), false);
   for (const Seed& seed : seeds) {
-    const auto at = static_cast<size_t>(seed.value);
-    if (!diffs_[at].allocated()) diffs_[at] = Tensor(shape(seed.value));
-    std::memcpy(diffs_[at].data(), seed.signal.data(), diffs_[at].values().size_bytes());
-    written[at] = true;
+    std::memcpy(signals_.make(signal_slot(seed.value), Layout::Plain), seed.signal.data(),
+                seed.signal.values().size_bytes());
+    written[static_cast<size_t>(seed.value)] = true;
   }
-  for (const int node : plan.layers) run_backward(node, plan.on_path, written, rule);
+  for (const int node : plan.layers) {
+    const auto begun = Clock::now();
+    run_backward(node, plan.on_path, written, rule);
+    backward_runs_.push_back({node, false, Clock::now() - begun});
+  }
   diff_valid_ = std::move(written);
+  signals_.refresh();
 }
 
-const Tensor* Net::diff(int value) const {
-  return diff_valid_[static_cast<size_t>(value)] ? &diffs_[static_cast<size_t>(value)] : nullptr;
+Tensor* Net::diff(int value) {
+  if (!diff_valid_[static_cast<size_t>(value)]) return nullptr;
+  if (!is_kept(value)) not_kept(value);
+  return &signals_.show(signal_slot(value));
 }
 
 }  // namespace deepvis

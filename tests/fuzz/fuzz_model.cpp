@@ -19,7 +19,8 @@ void load_and_run(std::string_view text, std::span<const std::byte> weights) {
   options.memory_limit = kMemory;
   Net net(model::read_net_text(text, "fuzz.prototxt"), options);
   if (!weights.empty()) {
-    net.load(model::read_weights(weights, "fuzz.caffemodel", std::make_shared<const int>(0)), "fuzz.caffemodel");
+    net.load(model::read_weights(weights, "fuzz.caffemodel", std::make_shared<const model::ByteOwner>()),
+             "fuzz.caffemodel");
   }
   net.fill();
   net.receptive_fields();

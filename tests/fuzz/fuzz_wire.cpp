@@ -22,7 +22,7 @@ std::string written(const model::Message& message) {
   return out;
 }
 
-void require_stable(const model::MessageType& type, Bytes bytes, const std::shared_ptr<const void>& owner) {
+void require_stable(const model::MessageType& type, Bytes bytes, const std::shared_ptr<const model::ByteOwner>& owner) {
   const model::Message message = model::parse_wire(type, bytes, "fuzz", owner);
   const std::string once = written(message);
   const std::string twice = written(model::parse_wire(type, std::as_bytes(std::span(once)), "written", owner));
@@ -42,7 +42,7 @@ void tolerate(Work&& work) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const Bytes bytes = std::as_bytes(std::span(data, size));
-  const auto owner = std::make_shared<const int>(0);  // the bytes outlive everything here
+  const auto owner = std::make_shared<const model::ByteOwner>();  // the bytes outlive everything here
   tolerate([&] { require_stable(model::net_parameter(), bytes, owner); });
   tolerate([&] { require_stable(model::blob_proto(), bytes, owner); });
   tolerate([&] {

@@ -78,7 +78,7 @@ def test_arrays_of_other_kinds_are_converted_or_refused() -> None:
 @pytest.mark.parametrize(
     ("name", "call"),
     [
-        ("FormatError", lambda: _native.Net.from_text("layer {", "x", {}, 0, None)),
+        ("FormatError", lambda: deepvis.Net.from_text("layer {")),
         ("ShapeError", lambda: deepvis.Net.from_text(TEXT).forward(data=np.zeros((1, 3, 5, 5)))),
         ("UnknownNameError", lambda: deepvis.Net.from_text(TEXT).forward(end="nowhere")),
         ("StateError", lambda: deepvis.Net.from_text(TEXT).backward("fc", "fc:0@0,0")),

@@ -95,7 +95,7 @@ void scatter(const ConvolutionGeometry& g, const Piece& piece, float* input_diff
 }  // namespace
 
 void add_bias(int64_t images, int64_t outputs, int64_t positions, const float* bias, float* output) {
-#pragma omp parallel for if (worth_threads(images * outputs * positions)) num_threads(num_threads())
+#pragma omp parallel for if (worth_threads(images * outputs * positions)) num_threads(pass_threads())
   for (int64_t plane = 0; plane < images * outputs; ++plane) {
     const float value = bias[plane % outputs];
     float* row = output + plane * positions;
@@ -113,7 +113,7 @@ void convolution_forward(const ConvolutionGeometry& g, const float* input, const
   const int64_t band = band_width(rows, positions);
   const int64_t bands = (positions + band - 1) / band;
   const int64_t tasks = g.images * g.group * bands;
-#pragma omp parallel if (worth_threads(g.images * g.outputs * positions * depth)) num_threads(num_threads())
+#pragma omp parallel if (worth_threads(g.images * g.outputs * positions * depth)) num_threads(pass_threads())
   {
     std::vector<float> columns(static_cast<size_t>(rows * band));
 #pragma omp for schedule(dynamic)
@@ -150,7 +150,7 @@ void convolution_backward(const ConvolutionGeometry& g, const float* output_diff
   const int64_t rows = std::min(chunk * kernel, kRows);
   const int64_t band = band_width(rows + group_outputs, positions);
   const int64_t tasks = g.images * g.group * chunks;
-#pragma omp parallel if (worth_threads(g.images * g.outputs * positions * depth)) num_threads(num_threads())
+#pragma omp parallel if (worth_threads(g.images * g.outputs * positions * depth)) num_threads(pass_threads())
   {
     std::vector<float> columns(static_cast<size_t>(rows * band));
 #pragma omp for schedule(dynamic)
@@ -175,6 +175,39 @@ void convolution_backward(const ConvolutionGeometry& g, const float* output_diff
       }
     }
   }
+}
+
+namespace {
+
+class ReferenceConvolution final : public Convolution {
+ public:
+  explicit ReferenceConvolution(const ConvolutionGeometry& geometry) : geometry_(geometry) {}
+
+  std::string_view name() const override { return "reference"; }
+  Layout layout() const override { return Layout::Plain; }
+
+  void forward(const float* input, Parameter& weights, const float* bias, Clamp clamp, float* output) override {
+    convolution_forward(geometry_, input, weights.data(), bias, output);
+    if (clamp == Clamp{}) return;
+    const int64_t count = geometry_.images * geometry_.outputs * geometry_.output_height * geometry_.output_width;
+    for (int64_t i = 0; i < count; ++i) output[i] = std::clamp(output[i], clamp.low, clamp.high);
+  }
+
+  void backward(const float* output, Parameter& weights, const float* bias, float* input) override {
+    convolution_backward(geometry_, output, weights.data(), input);
+    if (bias != nullptr) {
+      add_bias(geometry_.images, geometry_.channels, geometry_.height * geometry_.width, bias, input);
+    }
+  }
+
+ private:
+  ConvolutionGeometry geometry_;
+};
+
+}  // namespace
+
+std::unique_ptr<Convolution> make_convolution(const ConvolutionGeometry& geometry) {
+  return std::make_unique<ReferenceConvolution>(geometry);
 }
 
 }  // namespace deepvis::cpu::reference

@@ -2,20 +2,11 @@
 // functions with their roles exchanged.
 #pragma once
 
-#include <cstdint>
+#include <memory>
+
+#include "cpu/convolution.hpp"
 
 namespace deepvis::cpu::reference {
-
-struct ConvolutionGeometry {
-  int64_t images = 0;
-  int64_t channels = 0, height = 0, width = 0;               // input
-  int64_t outputs = 0, output_height = 0, output_width = 0;  // output
-  int64_t group = 1;
-  int64_t kernel_h = 1, kernel_w = 1;
-  int64_t stride_h = 1, stride_w = 1;
-  int64_t pad_h = 0, pad_w = 0;
-  int64_t dilation_h = 1, dilation_w = 1;
-};
 
 // output = weights * input + bias. input (N, C, H, W); weights (O, C / group, kernel_h, kernel_w); bias (O) or null;
 // output (N, O, H', W').
@@ -28,5 +19,7 @@ void convolution_backward(const ConvolutionGeometry& geometry, const float* outp
 
 // output[n, o, :, :] += bias[o].
 void add_bias(int64_t images, int64_t outputs, int64_t positions, const float* bias, float* output);
+
+std::unique_ptr<Convolution> make_convolution(const ConvolutionGeometry& geometry);
 
 }  // namespace deepvis::cpu::reference

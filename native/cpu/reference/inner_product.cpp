@@ -14,7 +14,7 @@ namespace {
 // result[row, o] = dot(weights[o, :], values[row, :]): a thread takes some of the weights' rows.
 void multiply_by_rows(int64_t rows, int64_t width, int64_t results, const float* values, const float* weights,
                       float* result) {
-#pragma omp parallel for if (worth_threads(rows * width * results)) num_threads(num_threads())
+#pragma omp parallel for if (worth_threads(rows * width * results)) num_threads(pass_threads())
   for (int64_t o = 0; o < results; ++o) {
     for (int64_t row = 0; row < rows; ++row) {
       result[row * results + o] = dot(weights + o * width, values + row * width, width);
@@ -27,7 +27,7 @@ void multiply_by_columns(int64_t rows, int64_t width, int64_t results, const flo
                          float* result) {
   constexpr int64_t kStrip = 2048;
   const int64_t strips = (results + kStrip - 1) / kStrip;
-#pragma omp parallel for schedule(dynamic) if (worth_threads(rows * width * results)) num_threads(num_threads())
+#pragma omp parallel for schedule(dynamic) if (worth_threads(rows * width * results)) num_threads(pass_threads())
   for (int64_t strip = 0; strip < strips; ++strip) {
     const int64_t first = strip * kStrip;
     const int64_t count = std::min(kStrip, results - first);
@@ -61,6 +61,32 @@ void inner_product_backward(const InnerProductGeometry& g, const float* output_d
   } else {
     multiply_by_columns(g.rows, g.outputs, g.inputs, output_diff, weights, input_diff);
   }
+}
+
+namespace {
+
+class ReferenceInnerProduct final : public InnerProduct {
+ public:
+  explicit ReferenceInnerProduct(const InnerProductGeometry& geometry) : geometry_(geometry) {}
+
+  std::string_view name() const override { return "reference"; }
+
+  void forward(const float* input, Parameter& weights, const float* bias, float* output) override {
+    inner_product_forward(geometry_, input, weights.data(), bias, output);
+  }
+
+  void backward(const float* output, Parameter& weights, float* input) override {
+    inner_product_backward(geometry_, output, weights.data(), input);
+  }
+
+ private:
+  InnerProductGeometry geometry_;
+};
+
+}  // namespace
+
+std::unique_ptr<InnerProduct> make_inner_product(const InnerProductGeometry& geometry) {
+  return std::make_unique<ReferenceInnerProduct>(geometry);
 }
 
 }  // namespace deepvis::cpu::reference

@@ -1,16 +1,9 @@
 // Fully connected layers, forward and back to their input.
 #pragma once
 
-#include <cstdint>
+#include "cpu/inner_product.hpp"
 
 namespace deepvis::cpu::reference {
-
-struct InnerProductGeometry {
-  int64_t rows = 0;    // images (or all axes before the layer's axis)
-  int64_t inputs = 0;  // values a row
-  int64_t outputs = 0;
-  bool transposed = false;  // weights stored (inputs, outputs) instead of (outputs, inputs)
-};
 
 // output (rows, outputs) = input (rows, inputs) · weightsᵀ + bias (outputs) or null.
 void inner_product_forward(const InnerProductGeometry& geometry, const float* input, const float* weights,
@@ -19,5 +12,7 @@ void inner_product_forward(const InnerProductGeometry& geometry, const float* in
 // input_diff = output_diff · weights. Overwrites input_diff.
 void inner_product_backward(const InnerProductGeometry& geometry, const float* output_diff, const float* weights,
                             float* input_diff);
+
+std::unique_ptr<InnerProduct> make_inner_product(const InnerProductGeometry& geometry);
 
 }  // namespace deepvis::cpu::reference

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/parallel.hpp"
+#include "cpu/reference/pooling.hpp"
 
 namespace deepvis::cpu::reference {
 
@@ -15,7 +16,7 @@ namespace {
 template <class Visit>
 void for_each_window(const AcrossChannels& g, Visit visit) {
   const int64_t reach = (g.size - 1) / 2;
-#pragma omp parallel for if (worth_threads(g.images * g.channels * g.positions * g.size)) num_threads(num_threads())
+#pragma omp parallel for if (worth_threads(g.images * g.channels * g.positions * g.size)) num_threads(pass_threads())
   for (int64_t plane = 0; plane < g.images * g.channels; ++plane) {
     const int64_t channel = plane % g.channels;
     visit(plane / g.channels, channel, std::max<int64_t>(channel - reach, 0),
@@ -64,7 +65,7 @@ void lrn_across_backward(const AcrossChannels& g, const float* input, const floa
 }
 
 void lrn_within_forward(const WithinChannel& g, const float* input, float* output, float* scale) {
-  const int64_t count = g.window.planes * g.window.height * g.window.width;
+  const int64_t count = g.window.images * g.window.channels * g.window.height * g.window.width;
   std::vector<float> squares(static_cast<size_t>(count));
   for (int64_t i = 0; i < count; ++i) squares[static_cast<size_t>(i)] = input[i] * input[i];
   average_pooling_forward(g.window, squares.data(), scale);
@@ -76,7 +77,7 @@ void lrn_within_forward(const WithinChannel& g, const float* input, float* outpu
 
 void lrn_within_backward(const WithinChannel& g, const float* input, const float* scale, const float* output_diff,
                          float* input_diff) {
-  const int64_t count = g.window.planes * g.window.height * g.window.width;
+  const int64_t count = g.window.images * g.window.channels * g.window.height * g.window.width;
   std::vector<float> to_scale(static_cast<size_t>(count));  // the signal at the averaged squares
   for (int64_t i = 0; i < count; ++i) {
     to_scale[static_cast<size_t>(i)] = -g.alpha * g.beta * output_diff[i] * input[i] * std::pow(scale[i], -g.beta - 1);

@@ -9,32 +9,16 @@ namespace deepvis::cpu::reference {
 
 namespace {
 
-// The part of the input that one output position sees, and the divisor of an average over it.
-struct Region {
-  int64_t top, bottom, left, right;
-  float size;
-};
-
-Region region(const PoolingGeometry& g, int64_t out_y, int64_t out_x) {
-  const int64_t top = out_y * g.stride_h - g.pad_h;
-  const int64_t left = out_x * g.stride_w - g.pad_w;
-  const int64_t bottom = std::min(top + g.kernel_h, g.height + g.pad_h);
-  const int64_t right = std::min(left + g.kernel_w, g.width + g.pad_w);
-  const auto size = static_cast<float>((bottom - top) * (right - left));
-  return {std::max<int64_t>(top, 0), std::min(bottom, g.height), std::max<int64_t>(left, 0), std::min(right, g.width),
-          size};
-}
-
 // Calls visit(plane, output index, region) for every output, the planes in parallel.
 template <class Visit>
 void for_each_output(const PoolingGeometry& g, Visit visit) {
-  const int64_t operations = g.planes * g.output_height * g.output_width * g.kernel_h * g.kernel_w;
-#pragma omp parallel for if (worth_threads(operations)) num_threads(num_threads())
-  for (int64_t plane = 0; plane < g.planes; ++plane) {
+  const int64_t planes = g.images * g.channels;
+#pragma omp parallel for if (worth_threads(g.operations())) num_threads(pass_threads())
+  for (int64_t plane = 0; plane < planes; ++plane) {
     for (int64_t out_y = 0; out_y < g.output_height; ++out_y) {
       for (int64_t out_x = 0; out_x < g.output_width; ++out_x) {
         const int64_t output = (plane * g.output_height + out_y) * g.output_width + out_x;
-        visit(plane, output, region(g, out_y, out_x));
+        visit(plane, output, g.region(out_y, out_x));
       }
     }
   }
@@ -43,7 +27,7 @@ void for_each_output(const PoolingGeometry& g, Visit visit) {
 }  // namespace
 
 void max_pooling_forward(const PoolingGeometry& g, const float* input, float* output, int32_t* switches) {
-  for_each_output(g, [&](int64_t plane, int64_t out, const Region& window) {
+  for_each_output(g, [&](int64_t plane, int64_t out, const PoolingGeometry::Region& window) {
     const float* values = input + plane * g.height * g.width;
     float best = -std::numeric_limits<float>::max();
     int64_t chosen = -1;
@@ -63,14 +47,14 @@ void max_pooling_forward(const PoolingGeometry& g, const float* input, float* ou
 
 void max_pooling_backward(const PoolingGeometry& g, const float* output_diff, const int32_t* switches,
                           float* input_diff) {
-  std::fill_n(input_diff, g.planes * g.height * g.width, 0.0F);
-  for_each_output(g, [&](int64_t plane, int64_t out, const Region&) {
+  std::fill_n(input_diff, g.images * g.channels * g.height * g.width, 0.0F);
+  for_each_output(g, [&](int64_t plane, int64_t out, const PoolingGeometry::Region&) {
     if (switches[out] >= 0) input_diff[plane * g.height * g.width + switches[out]] += output_diff[out];
   });
 }
 
 void average_pooling_forward(const PoolingGeometry& g, const float* input, float* output) {
-  for_each_output(g, [&](int64_t plane, int64_t out, const Region& window) {
+  for_each_output(g, [&](int64_t plane, int64_t out, const PoolingGeometry::Region& window) {
     const float* values = input + plane * g.height * g.width;
     float sum = 0;
     for (int64_t y = window.top; y < window.bottom; ++y) {
@@ -81,8 +65,8 @@ void average_pooling_forward(const PoolingGeometry& g, const float* input, float
 }
 
 void average_pooling_backward(const PoolingGeometry& g, const float* output_diff, float* input_diff) {
-  std::fill_n(input_diff, g.planes * g.height * g.width, 0.0F);
-  for_each_output(g, [&](int64_t plane, int64_t out, const Region& window) {
+  std::fill_n(input_diff, g.images * g.channels * g.height * g.width, 0.0F);
+  for_each_output(g, [&](int64_t plane, int64_t out, const PoolingGeometry::Region& window) {
     float* diffs = input_diff + plane * g.height * g.width;
     const float share = output_diff[out] / window.size;
     for (int64_t y = window.top; y < window.bottom; ++y) {

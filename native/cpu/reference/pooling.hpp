@@ -1,18 +1,9 @@
 // Max and average pooling, forward and back.
 #pragma once
 
-#include <cstdint>
+#include "cpu/pooling_geometry.hpp"
 
 namespace deepvis::cpu::reference {
-
-struct PoolingGeometry {
-  int64_t planes = 0;  // images × channels
-  int64_t height = 0, width = 0;
-  int64_t output_height = 0, output_width = 0;
-  int64_t kernel_h = 1, kernel_w = 1;
-  int64_t stride_h = 1, stride_w = 1;
-  int64_t pad_h = 0, pad_w = 0;
-};
 
 // `switches` gets, for each output, the index of the chosen input within its plane: the first in raster order among
 // equals, as Caffe's strict comparison has it; -1 where every input was NaN.

@@ -1,4 +1,4 @@
-#include "layers/convolution_geometry.hpp"
+#include "layers/convolution_params.hpp"
 
 #include <limits>
 
@@ -90,8 +90,8 @@ void check_convolution_input(const Layer& layer, const Shape& bottom, const Conv
   }
 }
 
-cpu::reference::ConvolutionGeometry convolution_geometry(const ConvolutionParams& params) {
-  cpu::reference::ConvolutionGeometry geometry;
+cpu::ConvolutionGeometry convolution_geometry(const ConvolutionParams& params) {
+  cpu::ConvolutionGeometry geometry;
   geometry.group = params.group;
   geometry.kernel_h = params.kernel_h;
   geometry.kernel_w = params.kernel_w;

@@ -1,7 +1,7 @@
 // Reads convolution_param, which Convolution and Deconvolution share.
 #pragma once
 
-#include "cpu/reference/convolution.hpp"
+#include "cpu/convolution.hpp"
 #include "layers/layer.hpp"
 
 namespace deepvis {
@@ -27,6 +27,10 @@ std::vector<ParamSpec> convolution_param_specs(const ConvolutionParams& params, 
 void check_convolution_input(const Layer& layer, const Shape& bottom, const ConvolutionParams& params);
 
 // The geometry of a convolution; the caller fills in images, channels and sizes.
-cpu::reference::ConvolutionGeometry convolution_geometry(const ConvolutionParams& params);
+cpu::ConvolutionGeometry convolution_geometry(const ConvolutionParams& params);
+
+inline LayoutRule layout_rule_of(const cpu::Convolution& convolution) {
+  return convolution.layout() == Layout::ChannelsLast ? LayoutRule::ChannelsLast : LayoutRule::Plain;
+}
 
 }  // namespace deepvis

@@ -1,0 +1,28 @@
+#include "cpu/convolution.hpp"
+
+#include "cpu/coarse_backward.hpp"
+#include "cpu/onednn/convolution.hpp"
+#include "cpu/reference/convolution.hpp"
+#include "cpu/vector/convolution.hpp"
+
+namespace deepvis::cpu {
+
+namespace {
+
+std::unique_ptr<Convolution> fast_convolution(const ConvolutionGeometry& geometry, KernelSet set) {
+  if (set == KernelSet::Best) {
+    if (auto convolution = onednn::make_convolution(geometry)) return convolution;
+  }
+  return vector::make_convolution(geometry);
+}
+
+}  // namespace
+
+std::unique_ptr<Convolution> make_convolution(const ConvolutionGeometry& geometry, KernelSet set) {
+  if (set == KernelSet::Reference) return reference::make_convolution(geometry);
+  auto convolution = fast_convolution(geometry, set);
+  if (!coarse_backward_pays(geometry)) return convolution;
+  return with_coarse_backward(geometry, std::move(convolution), fast_convolution(coarse_geometry(geometry), set));
+}
+
+}  // namespace deepvis::cpu

@@ -1,0 +1,127 @@
+// A few rows of an inner product's weights at a time, each streamed through once. Weights may be stored in half
+// precision and are widened on the way; the arithmetic is in single precision either way.
+#include "cpu/vector/isa/kernels_of.hpp"
+
+namespace deepvis::cpu::vector::DEEPVIS_ISA {
+
+namespace {
+
+struct Single {
+  using Stored = float;
+  static DEEPVIS_ALWAYS_INLINE Floats load_vector(const float* at) { return load(at); }
+  static DEEPVIS_ALWAYS_INLINE float load_one(const float* at) { return *at; }
+};
+
+#ifdef DEEPVIS_HALF_KERNELS
+struct Half {
+  using Stored = uint16_t;
+#if defined(__aarch64__)
+  using Halves = __fp16 __attribute__((vector_size(kLanes * 2), aligned(2), may_alias));
+  static DEEPVIS_ALWAYS_INLINE Floats load_vector(const uint16_t* at) {
+    return __builtin_convertvector(*reinterpret_cast<const Halves*>(at), Floats);
+  }
+  static DEEPVIS_ALWAYS_INLINE float load_one(const uint16_t* at) {
+    return static_cast<float>(*reinterpret_cast<const __fp16*>(at));
+  }
+#else
+  static DEEPVIS_ALWAYS_INLINE Floats load_vector(const uint16_t* at) {
+#if defined(__AVX512F__)
+    const __m256i halves = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at));
+    return reinterpret_cast<Floats>(_mm512_maskz_cvtph_ps(0xFFFF, halves));
+#else
+    return reinterpret_cast<Floats>(_mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(at))));
+#endif
+  }
+  static DEEPVIS_ALWAYS_INLINE float load_one(const uint16_t* at) { return _cvtsh_ss(*at); }
+#endif
+};
+#endif
+
+template <class Weights, int kRows>
+void accumulate_rows(const FcRows& weights, int first, const float* x, int64_t batch, float* sums, int64_t step) {
+  const typename Weights::Stored* rows[kRows];
+  for (int k = 0; k < kRows; ++k) rows[k] = static_cast<const typename Weights::Stored*>(weights.rows[first + k]);
+  const int64_t whole = weights.outputs / kLanes * kLanes;
+  for (int64_t r = 0; r < batch; ++r) {
+    float factors[kRows];
+    for (int k = 0; k < kRows; ++k) factors[k] = x[(first + k) * batch + r];
+    float* sum = sums + r * step;
+    for (int64_t o = 0; o < whole; o += kLanes) {
+      // Two chains of additions, so that one need not wait for the other.
+      Floats even = load(sum + o);
+      Floats odd{};
+#pragma GCC unroll 8
+      for (int k = 0; k < kRows; ++k) {
+        Floats& chain = k % 2 == 0 ? even : odd;
+        chain += factors[k] * Weights::load_vector(rows[k] + o);
+      }
+      store(sum + o, even + odd);
+    }
+    for (int64_t o = whole; o < weights.outputs; ++o) {
+      for (int k = 0; k < kRows; ++k) sum[o] += factors[k] * Weights::load_one(rows[k] + o);
+    }
+  }
+}
+
+template <class Weights, int kRows>
+void dot_rows(const FcRows& weights, int first, const float* d, int64_t batch, int64_t step, float* out) {
+  const typename Weights::Stored* rows[kRows];
+  for (int k = 0; k < kRows; ++k) rows[k] = static_cast<const typename Weights::Stored*>(weights.rows[first + k]);
+  const int64_t whole = weights.outputs / kLanes * kLanes;
+  for (int64_t r = 0; r < batch; ++r) {
+    const float* signal = d + r * step;
+    Floats sums[kRows] = {};
+    for (int64_t o = 0; o < whole; o += kLanes) {
+      const Floats here = load(signal + o);
+#pragma GCC unroll 8
+      for (int k = 0; k < kRows; ++k) sums[k] += here * Weights::load_vector(rows[k] + o);
+    }
+    for (int k = 0; k < kRows; ++k) {
+      float total = sum_of(sums[k]);
+      for (int64_t o = whole; o < weights.outputs; ++o) total += signal[o] * Weights::load_one(rows[k] + o);
+      out[(first + k) * batch + r] = total;
+    }
+  }
+}
+
+template <class Weights>
+void accumulate(const FcRows& weights, const float* x, int64_t batch, float* sums, int64_t step) {
+  if (weights.count == kFcRows) return accumulate_rows<Weights, kFcRows>(weights, 0, x, batch, sums, step);
+  for (int k = 0; k < weights.count; ++k) accumulate_rows<Weights, 1>(weights, k, x, batch, sums, step);
+}
+
+template <class Weights>
+void dot(const FcRows& weights, const float* d, int64_t batch, int64_t step, float* out) {
+  if (weights.count == kFcRows) return dot_rows<Weights, kFcRows>(weights, 0, d, batch, step, out);
+  for (int k = 0; k < weights.count; ++k) dot_rows<Weights, 1>(weights, k, d, batch, step, out);
+}
+
+}  // namespace
+
+void fc_accumulate(const FcRows& weights, const float* x, int64_t batch, float* sums, int64_t step) {
+  accumulate<Single>(weights, x, batch, sums, step);
+}
+void fc_dot(const FcRows& weights, const float* d, int64_t batch, int64_t step, float* out) {
+  dot<Single>(weights, d, batch, step, out);
+}
+
+#ifdef DEEPVIS_HALF_KERNELS
+void fc_accumulate_half(const FcRows& weights, const float* x, int64_t batch, float* sums, int64_t step) {
+  accumulate<Half>(weights, x, batch, sums, step);
+}
+void fc_dot_half(const FcRows& weights, const float* d, int64_t batch, int64_t step, float* out) {
+  dot<Half>(weights, d, batch, step, out);
+}
+void narrow(int64_t count, const float* x, uint16_t* half) {
+  for (int64_t i = 0; i < count; ++i) {
+#if defined(__aarch64__)
+    const __fp16 narrowed = static_cast<__fp16>(x[i]);
+    __builtin_memcpy(half + i, &narrowed, sizeof(narrowed));
+#else
+    half[i] = static_cast<uint16_t>(_cvtss_sh(x[i], _MM_FROUND_TO_NEAREST_INT));
+#endif
+  }
+}
+#endif
+
+}  // namespace deepvis::cpu::vector::DEEPVIS_ISA

@@ -1,0 +1,101 @@
+// The inner loops of the fast path. Each is compiled once for every instruction set (isa/), and one table of them is
+// picked when the program starts. They run on the calling thread, over blobs that lie channels last: whoever calls them
+// divides the work (convolution.cpp, pooling.cpp ... of this folder).
+#pragma once
+
+#include <cstdint>
+
+namespace deepvis::cpu::vector {
+
+// Part of a convolution: `rows` output pixels by one block of `vectors` vectors of outputs.
+struct Tile {
+  const float* const* pixels;  // [tap][row]: the `depth` inputs that a tap sees for a row
+  int64_t rows, taps, depth;
+  const float* weights;  // [tap][depth][vectors · lanes]
+  const float* start;    // [vectors · lanes]: the bias
+  float* const* out;     // [row]
+  int64_t columns;       // outputs to write, at most vectors · lanes
+  int vectors;           // 1 to kTileVectors
+  float low, high;       // what every output is clamped to
+};
+inline constexpr int kTileVectors = 3;
+inline constexpr int kMostTileRows = 8;
+
+// The same where each output sees one input channel, its own: `rows` pixels by all channels.
+struct DepthwiseTile {
+  const float* const* pixels;   // [tap][row]
+  const float* const* weights;  // [tap]: `channels` each
+  int64_t rows, taps, channels;
+  const float* start;  // [channels]
+  float* const* out;   // [row]
+  float low, high;
+};
+
+// One output pixel of a pooling window, over `channels` of it. The window's part inside the image begins at `first`;
+// its columns are `step` apart and its rows `line`.
+struct PoolWindow {
+  int64_t rows, columns;
+  int64_t step, line;
+  int64_t channels;
+};
+
+// Some rows of an inner product's weights, which lie [input][output].
+inline constexpr int kFcRows = 8;
+struct FcRows {
+  const void* rows[kFcRows];  // float or, for the half kernels, IEEE half precision
+  int count;                  // of rows; the others are not looked at
+  int64_t outputs;            // values a row
+};
+
+struct Kernels {
+  int lanes;
+  int tile_rows[kTileVectors + 1];  // rows a full tile has, by its number of vectors
+  int depthwise_rows;
+
+  void (*convolution_tile)(const Tile& tile);
+  void (*depthwise_tile)(const DepthwiseTile& tile);
+
+  void (*max_pool)(const PoolWindow& window, const float* first, float* out);
+  // Adds `signal` where the maximum `out` first stood.
+  void (*max_pool_back)(const PoolWindow& window, const float* first, const float* out, const float* signal,
+                        float* first_diff);
+  // out = scale · Σ
+  void (*average_pool)(const PoolWindow& window, const float* first, float scale, float* out);
+  void (*average_pool_back)(const PoolWindow& window, const float* signal, float scale, float* first_diff);
+
+  // One pixel's channels. `scratch` holds 2 · (channels + size + lanes) floats.
+  struct Lrn {
+    int64_t channels, size;
+    float alpha_over_size, beta, k;
+  };
+  void (*lrn)(const Lrn& lrn, const float* x, float* y, float* scratch);
+  void (*lrn_back)(const Lrn& lrn, const float* x, const float* d, float* out, float* scratch);
+  // out = x · base^-beta
+  void (*power_scale)(int64_t count, const float* base, float beta, const float* x, float* out);
+
+  void (*clamp)(int64_t count, float low, float high, const float* x, float* y);
+  void (*relu_back)(int64_t count, const float* d, const float* x, float* out);    // x > 0 ? d : 0
+  void (*guided_back)(int64_t count, const float* d, const float* x, float* out);  // x > 0 and d > 0 ? d : 0
+  void (*add)(int64_t count, const float* x, float* y);                            // y += x
+  void (*weighted_sum)(int64_t count, float a, const float* x, float b, const float* y, float* out);
+  void (*multiply)(int64_t count, const float* x, const float* y, float* out);
+  // out[i] = x[i] · factor[i] + shift[i], for one pixel's channels.
+  void (*affine)(int64_t count, const float* x, const float* factor, const float* shift, float* out);
+
+  // to[column · to_step + row] = from[row · from_step + column]
+  void (*transpose)(int64_t rows, int64_t columns, const float* from, int64_t from_step, float* to, int64_t to_step);
+
+  // sums[r][o] += Σ_k x[k · batch + r] · rows[k][o]; sums[r] stands at sums + r · step.
+  void (*fc_accumulate)(const FcRows& weights, const float* x, int64_t batch, float* sums, int64_t step);
+  // out[k · batch + r] = Σ_o rows[k][o] · d[r][o]; d[r] stands at d + r · step.
+  void (*fc_dot)(const FcRows& weights, const float* d, int64_t batch, int64_t step, float* out);
+  // The same over weights in half precision; null where the processor cannot widen them.
+  void (*fc_accumulate_half)(const FcRows& weights, const float* x, int64_t batch, float* sums, int64_t step);
+  void (*fc_dot_half)(const FcRows& weights, const float* d, int64_t batch, int64_t step, float* out);
+  void (*narrow)(int64_t count, const float* x, uint16_t* half);
+};
+
+// The table for best_isa().
+const Kernels& kernels();
+
+}  // namespace deepvis::cpu::vector
