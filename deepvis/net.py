@@ -148,6 +148,11 @@ class Net:
         ]
 
     @property
+    def precision(self) -> Precision:
+        """What fully connected layers keep their weights in: "fp32" or "fp16-weights"."""
+        return "fp16-weights" if self._native.half_weights else "fp32"
+
+    @property
     def name(self) -> str:
         """The name the prototxt gives the net."""
         return self._native.name

@@ -7,6 +7,6 @@ namespace deepvis::bindings {
 
 void register_errors(pybind11::module_& module);
 void register_net(pybind11::module_& module);
-void register_threads(pybind11::module_& module);
+void register_machine(pybind11::module_& module);
 
 }  // namespace deepvis::bindings

@@ -6,5 +6,5 @@ PYBIND11_MODULE(_native, module) {
   deepvis::bindings::register_errors(module);
   deepvis::bindings::register_model(module);
   deepvis::bindings::register_net(module);
-  deepvis::bindings::register_threads(module);
+  deepvis::bindings::register_machine(module);
 }

@@ -301,6 +301,9 @@ void register_net(py::module_& module) {
       .def("clone",
            [](GuardedNet& net) { return std::make_unique<GuardedNet>(net.with([](Net& n) { return n.clone(); })); })
       .def_property_readonly("name", [](GuardedNet& net) { return net.with([](Net& n) { return n.name(); }); })
+      .def_property_readonly(
+          "half_weights",
+          [](GuardedNet& net) { return net.with([](Net& n) { return n.options().kernels.half_weights; }); })
       .def_property_readonly("notes", [](GuardedNet& net) { return net.with([](Net& n) { return n.notes(); }); })
       .def_property_readonly("inputs",
                              [](GuardedNet& net) { return net.with([](Net& n) { return blob_names(n, n.inputs()); }); })

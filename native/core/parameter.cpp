@@ -23,8 +23,8 @@ uint64_t fingerprint(std::span<const float> values) {
     const int64_t first = piece * kPiece;
     const int64_t last = std::min(count, first + kPiece);
     int64_t i = first;
-    for (; i + kLanes <= last; i += kLanes) {
-      uint32_t words[kLanes];
+    for (; i + 2 * kLanes <= last; i += 2 * kLanes) {
+      uint64_t words[kLanes];
       std::memcpy(words, values.data() + i, sizeof(words));
       for (int lane = 0; lane < kLanes; ++lane) lanes[lane] = (lanes[lane] ^ words[lane]) * kOdd;
     }

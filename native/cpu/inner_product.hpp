@@ -26,8 +26,9 @@ class InnerProduct {
   virtual std::string_view name() const = 0;
   // output (rows, outputs) = input (rows, inputs) · weightsᵀ + bias (outputs) or null.
   virtual void forward(const float* input, Parameter& weights, const float* bias, float* output) = 0;
-  // input = output · weights. Overwrites all of the input.
-  virtual void backward(const float* output, Parameter& weights, float* input) = 0;
+  // input = output · weights. Overwrites all of the input. With `only_where` (rows, inputs), values that are 0 there in
+  // every row may be left 0 in the input.
+  virtual void backward(const float* output, Parameter& weights, const float* only_where, float* input) = 0;
 };
 
 // With `half`, weights are kept in half precision (and the arithmetic done in single): half the memory to read, at a

@@ -33,10 +33,11 @@ class InnerProduct final : public Layer {
   }
 
   void backward(const BackwardPass& pass) override {
-    product_->backward(pass.top_diffs[0].data, *pass.params[0].values, pass.bottom_diffs[0].data);
+    product_->backward(pass.top_diffs[0].data, *pass.params[0].values, pass.only_where, pass.bottom_diffs[0].data);
   }
 
   std::string_view kernel() const override { return product_->name(); }
+  bool takes_mask() const override { return true; }
   Needs needs() const override { return {}; }
   Window window(size_t) const override { return {kWholeAxis, kWholeAxis}; }
 

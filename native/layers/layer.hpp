@@ -78,6 +78,9 @@ struct BackwardPass {
   std::span<const OwnParameter> params;
   Layout layout = Layout::Plain;
   Rule rule = Rule::Gradient;
+  // Where takes_mask(): values of bottom 0's signal are of no use where this is 0 in every image, and may be left 0.
+  // Null: all are wanted.
+  const float* only_where = nullptr;
 };
 
 // Learnable (or stored) values a layer needs, known once its bottoms' shapes are.
@@ -139,6 +142,8 @@ class Layer {
   };
   // Whether backward may write bottom 0's signal over top 0's.
   virtual bool backward_in_place() const { return false; }
+  // Whether backward saves work by leaving out what nobody wants of its bottom's signal.
+  virtual bool takes_mask() const { return false; }
   // What backward reads of the last forward pass.
   virtual Needs needs() const { return {true, true}; }
   // False for layers through which no signal can go back (ArgMax, Threshold).

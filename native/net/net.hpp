@@ -123,10 +123,12 @@ class Net {
   void plan_storage();
   void plan_slots();
   void plan_fusion();
+  void plan_masks();
   std::vector<Lifetime> blob_lifetimes(int slots) const;
   std::vector<Lifetime> signal_lifetimes(int slots) const;
   bool is_kept(int value) const;
   bool needed_for_backward(int value) const;
+  bool signal_is_seen(int value) const;
 
   int slot(int value) const { return slots_[static_cast<size_t>(value)]; }
   int signal_slot(int value) const { return signal_slots_[static_cast<size_t>(value)]; }
@@ -153,6 +155,7 @@ class Net {
   std::vector<Shape> shapes_;            // by value
   std::vector<Layout> layouts_;          // by node: of what it takes and makes
   std::vector<std::vector<int>> fused_;  // by node: the clamping layers after it that it can do itself
+  std::vector<bool> masked_;             // by node: only what a ReLU below it lets through is wanted of its signal
   std::vector<int> slots_;               // by value: which of blobs_ holds its numbers
   std::vector<int> signal_slots_;        // by value: which of signals_ holds its signal
   BlobStore blobs_, signals_;

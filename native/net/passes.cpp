@@ -193,13 +193,16 @@ void Net::run_backward(int node, const std::vector<bool>& on_path, std::vector<b
       written[at] = true;
     }
   }
-  layers_[static_cast<size_t>(node)]->backward({.bottoms = bottoms,
-                                                .tops = tops,
-                                                .top_diffs = top_diffs,
-                                                .bottom_diffs = bottom_diffs,
-                                                .params = params(node),
-                                                .layout = here,
-                                                .rule = rule});
+  const bool masked = masked_[static_cast<size_t>(node)] && rule != Rule::Deconv;
+  layers_[static_cast<size_t>(node)]->backward(
+      {.bottoms = bottoms,
+       .tops = tops,
+       .top_diffs = top_diffs,
+       .bottom_diffs = bottom_diffs,
+       .params = params(node),
+       .layout = here,
+       .rule = rule,
+       .only_where = masked ? view(links.bottoms[0], here, true).data : nullptr});
   for (const auto& [bottom, signal] : aside) {
     cpu::vector::kernels().add(shape(bottom).count(), signal, signals_.update(signal_slot(bottom), here));
   }

@@ -34,6 +34,7 @@ void Net::plan_storage() {
   }
   plan_slots();
   plan_fusion();
+  plan_masks();
   const size_t values = graph_.values().size();
   filled_.assign(values, false);
   diff_valid_.assign(values, false);
@@ -136,6 +137,25 @@ void Net::plan_fusion() {
       if (slot(value) != slot(links.tops[0]) && is_kept(value)) break;
       fused_[node].push_back(static_cast<int>(next));
       value = links.tops[0];
+    }
+  }
+}
+
+bool Net::signal_is_seen(int value) const {
+  return is_kept(value) && graph_.first_value(graph_.values()[static_cast<size_t>(value)].blob) == value;
+}
+
+// Where a ReLU let nothing through, it lets no gradient back either. If nobody can look at the signals above it, what
+// they would be there need not be known.
+void Net::plan_masks() {
+  masked_.assign(layers_.size(), false);
+  for (size_t node = 0; node < layers_.size(); ++node) {
+    if (!layers_[node]->takes_mask()) continue;
+    for (int value = graph_.nodes()[node].bottoms[0]; !signal_is_seen(value);) {
+      const auto below = static_cast<size_t>(graph_.values()[static_cast<size_t>(value)].producer);
+      if (layers_[below]->as_clamp() == cpu::Clamp{.low = 0}) masked_[node] = true;
+      if (!layers_[below]->is_identity()) break;
+      value = graph_.nodes()[below].bottoms[0];
     }
   }
 }

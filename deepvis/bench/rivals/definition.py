@@ -160,7 +160,8 @@ def _layer(message: Message, net: Net, batch: int, current: dict[str, str]) -> L
         shapes=tuple(_batched(net.shape(blob), batch) for blob in bottoms),
         top_shape=_batched(net.shape(tops[0]), batch),
         settings=message.get(SETTINGS[kind], {}),
-        weights=tuple(net.params[name]) if name in net.params else (),
+        # Copies: a view that somebody holds makes the net look for changes in each of its passes.
+        weights=tuple(blob.copy() for blob in net.params[name]) if name in net.params else (),
     )
 
 

@@ -75,7 +75,7 @@ class ReferenceInnerProduct final : public InnerProduct {
     inner_product_forward(geometry_, input, weights.data(), bias, output);
   }
 
-  void backward(const float* output, Parameter& weights, float* input) override {
+  void backward(const float* output, Parameter& weights, const float*, float* input) override {
     inner_product_backward(geometry_, output, weights.data(), input);
   }
 

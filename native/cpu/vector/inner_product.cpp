@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <numeric>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,9 +20,26 @@ namespace deepvis::cpu::vector {
 
 namespace {
 
-constexpr int64_t kPanel = 512;        // outputs: a few rows of them stay in the first cache, whatever the batch
-constexpr int64_t kInputsOfTask = 64;  // rows a task covers on the way back
-constexpr int64_t kCacheLine = 16;     // floats
+constexpr int64_t kPanel = 1024;        // outputs
+constexpr int64_t kInputsOfTask = 256;  // rows a task covers on the way back
+constexpr int64_t kLeastCut = 128;      // outputs
+constexpr int64_t kCacheLine = 16;      // floats
+
+// A list of inputs cut into as many runs as there are rows in a group: a group takes one of each. So each run is read
+// from end to end, and as many places of memory are read at once as it takes to get all that memory can give.
+class Runs {
+ public:
+  explicit Runs(std::span<const int32_t> inputs) : inputs_(inputs), length_((inputs.size() + kFcRows - 1) / kFcRows) {}
+  size_t groups() const { return length_; }
+  int count(size_t group) const { return static_cast<int>((inputs_.size() - group + length_ - 1) / length_); }
+  // Place in the list of a group's `k`th member.
+  size_t place(size_t group, int k) const { return static_cast<size_t>(k) * length_ + group; }
+  int32_t input(size_t group, int k) const { return inputs_[place(group, k)]; }
+
+ private:
+  std::span<const int32_t> inputs_;
+  size_t length_;
+};
 
 class VectorInnerProduct final : public InnerProduct {
  public:
@@ -34,53 +53,61 @@ class VectorInnerProduct final : public InnerProduct {
   void forward(const float* input, Parameter& weights, const float* bias, float* output) override {
     const Tensor rows = packed(weights);
     // The inputs that matter, and their values with those of one input side by side.
-    std::vector<int32_t> active;
+    const std::vector<int32_t> active = active_inputs(input);
+    const Runs runs(active);
     std::vector<float> values;
-    for (int64_t i = 0; i < g_.inputs; ++i) {
-      bool any = false;
-      for (int64_t row = 0; row < g_.rows; ++row) any |= input[row * g_.inputs + i] != 0;
-      if (!any) continue;
-      active.push_back(static_cast<int32_t>(i));
-      for (int64_t row = 0; row < g_.rows; ++row) values.push_back(input[row * g_.inputs + i]);
+    values.reserve(active.size() * static_cast<size_t>(g_.rows));
+    for (size_t group = 0; group < runs.groups(); ++group) {
+      for (int k = 0; k < runs.count(group); ++k) {
+        for (int64_t row = 0; row < g_.rows; ++row) values.push_back(input[row * g_.inputs + runs.input(group, k)]);
+      }
     }
+    // Panels are cut further where there are more threads than panels.
+    const int64_t cuts = std::clamp<int64_t>((pass_threads() + panels() - 1) / panels(), 1, kPanel / kLeastCut);
+    const int64_t cut = kPanel / cuts;
     std::vector<float> all_sums(static_cast<size_t>(pass_threads() * g_.rows * kPanel));
-    for_each_task(panels(), g_.operations(), [&](int64_t panel) {
-      const int64_t wide = width(panel);
+    for_each_task(panels() * cuts, g_.operations(), [&](int64_t task) {
+      const int64_t panel = task / cuts;
+      const int64_t first = task % cuts * cut;
+      const int64_t wide = std::min(cut, width(panel) - first);
+      if (wide <= 0) return;
       float* sums = all_sums.data() + task_thread() * g_.rows * kPanel;
       for (int64_t row = 0; row < g_.rows; ++row) {
         if (bias != nullptr) {
-          std::copy_n(bias + panel * kPanel, wide, sums + row * kPanel);
+          std::copy_n(bias + panel * kPanel + first, wide, sums + row * kPanel);
         } else {
           std::fill_n(sums + row * kPanel, wide, 0.0F);
         }
       }
       const auto accumulate = half_ ? kernels().fc_accumulate_half : kernels().fc_accumulate;
-      for (size_t k = 0; k < active.size(); k += kFcRows) {
-        FcRows group{
-            .rows = {}, .count = static_cast<int>(std::min<size_t>(kFcRows, active.size() - k)), .outputs = wide};
-        for (int i = 0; i < group.count; ++i) group.rows[i] = at(rows, panel, active[k + static_cast<size_t>(i)]);
-        accumulate(group, values.data() + k * static_cast<size_t>(g_.rows), g_.rows, sums, kPanel);
+      const float* factors = values.data();
+      for (size_t group = 0; group < runs.groups(); ++group) {
+        const FcRows members = rows_of(rows, panel, first, wide, runs, group);
+        accumulate(members, factors, g_.rows, sums, kPanel);
+        factors += members.count * g_.rows;
       }
       for (int64_t row = 0; row < g_.rows; ++row) {
-        std::copy_n(sums + row * kPanel, wide, output + row * g_.outputs + panel * kPanel);
+        std::copy_n(sums + row * kPanel, wide, output + row * g_.outputs + panel * kPanel + first);
       }
     });
   }
 
-  void backward(const float* output, Parameter& weights, float* input) override {
+  void backward(const float* output, Parameter& weights, const float* only_where, float* input) override {
     const Tensor rows = packed(weights);
+    std::fill_n(input, g_.rows * g_.inputs, 0.0F);
+    const std::vector<int32_t> wanted = only_where != nullptr ? active_inputs(only_where) : all_inputs();
     const std::optional<std::vector<int64_t>> signals = few_signals(output);
-    const int64_t tasks = (g_.inputs + kInputsOfTask - 1) / kInputsOfTask;
-    for_each_task(tasks, g_.operations(), [&](int64_t task) {
-      const int64_t last = std::min(g_.inputs, (task + 1) * kInputsOfTask);
+    const auto count = static_cast<int64_t>(wanted.size());
+    for_each_task((count + kInputsOfTask - 1) / kInputsOfTask, g_.operations(), [&](int64_t task) {
+      const auto first = static_cast<size_t>(task * kInputsOfTask);
+      const auto inputs = std::span(wanted).subspan(first, std::min<size_t>(kInputsOfTask, wanted.size() - first));
       if (signals) {
-        for (int64_t i = task * kInputsOfTask; i < last; ++i) gather(rows, i, output, *signals, input);
+        for (const int32_t i : inputs) gather(rows, i, output, *signals, input);
         return;
       }
+      const Runs runs(inputs);
       for (int64_t panel = 0; panel < panels(); ++panel) {
-        for (int64_t i = task * kInputsOfTask; i < last; i += kFcRows) {
-          dot(rows, panel, i, static_cast<int>(std::min<int64_t>(kFcRows, last - i)), output, input);
-        }
+        for (size_t group = 0; group < runs.groups(); ++group) dot(rows, panel, runs, group, output, input);
       }
     });
   }
@@ -99,16 +126,42 @@ class VectorInnerProduct final : public InnerProduct {
     });
   }
 
+  // The inputs that are not 0 in every row.
+  std::vector<int32_t> active_inputs(const float* input) const {
+    std::vector<int32_t> active;
+    for (int64_t i = 0; i < g_.inputs; ++i) {
+      bool any = false;
+      for (int64_t row = 0; row < g_.rows; ++row) any |= input[row * g_.inputs + i] != 0;
+      if (any) active.push_back(static_cast<int32_t>(i));
+    }
+    return active;
+  }
+  std::vector<int32_t> all_inputs() const {
+    std::vector<int32_t> all(static_cast<size_t>(g_.inputs));
+    std::iota(all.begin(), all.end(), 0);
+    return all;
+  }
+
   int64_t panels() const { return (g_.outputs + kPanel - 1) / kPanel; }
   int64_t width(int64_t panel) const { return std::min(kPanel, g_.outputs - panel * kPanel); }
 
-  const void* at(const Tensor& rows, int64_t panel, int64_t input) const {
-    const int64_t index = panel * kPanel * g_.inputs + input * width(panel);
+  // Where the weights of an input stand, from the `first` of a panel's outputs on.
+  const void* at(const Tensor& rows, int64_t panel, int64_t input, int64_t first) const {
+    const int64_t index = panel * kPanel * g_.inputs + input * width(panel) + first;
     if (half_) return reinterpret_cast<const uint16_t*>(rows.data()) + index;
     return rows.data() + index;
   }
-  void* at(Tensor& rows, int64_t panel, int64_t input) const {
-    return const_cast<void*>(at(std::as_const(rows), panel, input));
+  void* at(Tensor& rows, int64_t panel, int64_t input, int64_t first) const {
+    return const_cast<void*>(at(std::as_const(rows), panel, input, first));
+  }
+
+  // The weights of a group's inputs for `wide` outputs of a panel, from its `first` on.
+  FcRows rows_of(const Tensor& rows, int64_t panel, int64_t first, int64_t wide, const Runs& runs, size_t group) const {
+    FcRows members{.rows = {}, .next = {}, .count = runs.count(group), .outputs = wide};
+    for (int k = 0; k < members.count; ++k) members.rows[k] = at(rows, panel, runs.input(group, k), first);
+    if (group + 1 == runs.groups()) return members;
+    for (int k = 0; k < runs.count(group + 1); ++k) members.next[k] = at(rows, panel, runs.input(group + 1, k), first);
+    return members;
   }
 
   void put(const float* values, int64_t count, void* to) const {
@@ -124,7 +177,7 @@ class VectorInnerProduct final : public InnerProduct {
       std::vector<float> row(static_cast<size_t>(g_.outputs));
       values.read(i * g_.outputs, row);
       for (int64_t panel = 0; panel < panels(); ++panel)
-        put(row.data() + panel * kPanel, width(panel), at(rows, panel, i));
+        put(row.data() + panel * kPanel, width(panel), at(rows, panel, i, 0));
     });
   }
 
@@ -142,8 +195,7 @@ class VectorInnerProduct final : public InnerProduct {
         const int64_t wide = std::min(kOutputs, g_.inputs - i);
         kernels().transpose(count, wide, plain.data() + i, g_.inputs, turned.data(), kOutputs);
         for (int64_t k = 0; k < wide; ++k) {
-          auto* row = static_cast<std::byte*>(at(rows, first / kPanel, i + k));
-          put(turned.data() + k * kOutputs, count, row + first % kPanel * (half_ ? 2 : 4));
+          put(turned.data() + k * kOutputs, count, at(rows, first / kPanel, i + k, first % kPanel));
         }
       }
     });
@@ -163,28 +215,24 @@ class VectorInnerProduct final : public InnerProduct {
 
   void gather(const Tensor& rows, int64_t i, const float* output, const std::vector<int64_t>& signals,
               float* input) const {
-    for (int64_t row = 0; row < g_.rows; ++row) input[row * g_.inputs + i] = 0;
     for (const int64_t place : signals) {
-      const int64_t output_index = place % g_.outputs;
-      const auto* row = static_cast<const std::byte*>(at(rows, output_index / kPanel, i));
-      const FcRows one{.rows = {row + output_index % kPanel * (half_ ? 2 : 4)}, .count = 1, .outputs = 1};
+      const int64_t o = place % g_.outputs;
+      const FcRows one{.rows = {at(rows, o / kPanel, i, o % kPanel)}, .next = {}, .count = 1, .outputs = 1};
       float product;
       (half_ ? kernels().fc_dot_half : kernels().fc_dot)(one, output + place, 1, 1, &product);
       input[place / g_.outputs * g_.inputs + i] += product;
     }
   }
 
-  // Of `count` inputs from `i` on with one panel's outputs; added up over the panels, first to last.
-  void dot(const Tensor& rows, int64_t panel, int64_t i, int count, const float* output, float* input) const {
-    FcRows group{.rows = {}, .count = count, .outputs = width(panel)};
-    for (int k = 0; k < count; ++k) group.rows[k] = at(rows, panel, i + k);
-    std::vector<float> parts(static_cast<size_t>(count * g_.rows));
-    (half_ ? kernels().fc_dot_half : kernels().fc_dot)(group, output + panel * kPanel, g_.rows, g_.outputs,
+  // Of a group's inputs with one panel's outputs; added up over the panels, in order.
+  void dot(const Tensor& rows, int64_t panel, const Runs& runs, size_t group, const float* output, float* input) const {
+    const FcRows members = rows_of(rows, panel, 0, width(panel), runs, group);
+    std::vector<float> parts(static_cast<size_t>(members.count * g_.rows));
+    (half_ ? kernels().fc_dot_half : kernels().fc_dot)(members, output + panel * kPanel, g_.rows, g_.outputs,
                                                        parts.data());
-    for (int k = 0; k < count; ++k) {
+    for (int k = 0; k < members.count; ++k) {
       for (int64_t row = 0; row < g_.rows; ++row) {
-        float& sum = input[row * g_.inputs + i + k];
-        sum = (panel == 0 ? 0.0F : sum) + parts[static_cast<size_t>(k * g_.rows + row)];
+        input[row * g_.inputs + runs.input(group, k)] += parts[static_cast<size_t>(k * g_.rows + row)];
       }
     }
   }

@@ -31,18 +31,20 @@ struct DepthwiseTile {
   float low, high;
 };
 
-// One output pixel of a pooling window, over `channels` of it. The window's part inside the image begins at `first`;
-// its columns are `step` apart and its rows `line`.
+// One output pixel of a pooling window. The window's part inside the image begins at `first`; its columns are
+// `channels` apart and its rows `line`. Going back, only the rows [write_from, write_to) of it get a signal.
 struct PoolWindow {
   int64_t rows, columns;
-  int64_t step, line;
+  int64_t line;
   int64_t channels;
+  int64_t write_from = 0, write_to = 0;
 };
 
 // Some rows of an inner product's weights, which lie [input][output].
 inline constexpr int kFcRows = 8;
 struct FcRows {
   const void* rows[kFcRows];  // float or, for the half kernels, IEEE half precision
+  const void* next[kFcRows];  // the rows of the call after this one, to be fetched meanwhile; null where there is none
   int count;                  // of rows; the others are not looked at
   int64_t outputs;            // values a row
 };
@@ -77,10 +79,7 @@ struct Kernels {
   void (*relu_back)(int64_t count, const float* d, const float* x, float* out);    // x > 0 ? d : 0
   void (*guided_back)(int64_t count, const float* d, const float* x, float* out);  // x > 0 and d > 0 ? d : 0
   void (*add)(int64_t count, const float* x, float* y);                            // y += x
-  void (*weighted_sum)(int64_t count, float a, const float* x, float b, const float* y, float* out);
   void (*multiply)(int64_t count, const float* x, const float* y, float* out);
-  // out[i] = x[i] · factor[i] + shift[i], for one pixel's channels.
-  void (*affine)(int64_t count, const float* x, const float* factor, const float* shift, float* out);
 
   // to[column · to_step + row] = from[row · from_step + column]
   void (*transpose)(int64_t rows, int64_t columns, const float* from, int64_t from_step, float* to, int64_t to_step);
@@ -93,6 +92,11 @@ struct Kernels {
   void (*fc_accumulate_half)(const FcRows& weights, const float* x, int64_t batch, float* sums, int64_t step);
   void (*fc_dot_half)(const FcRows& weights, const float* d, int64_t batch, int64_t step, float* out);
   void (*narrow)(int64_t count, const float* x, uint16_t* half);
+
+  // For benchmarks (cpu/probe.hpp): rounds of arithmetic, how many operations one is, and reading from end to end.
+  float (*peak)(int64_t rounds);
+  int64_t (*peak_operations)();
+  float (*stream)(int64_t count, const float* values);
 };
 
 // The table for best_isa().

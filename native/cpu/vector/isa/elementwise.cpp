@@ -27,21 +27,9 @@ void add(int64_t count, const float* x, float* y) {
   });
 }
 
-void weighted_sum(int64_t count, float a, const float* x, float b, const float* y, float* out) {
-  for_each_vector(count, [&](int64_t i, auto load_here, auto store_here) __attribute__((always_inline)) {
-    store_here(out + i, a * load_here(x + i) + b * load_here(y + i));
-  });
-}
-
 void multiply(int64_t count, const float* x, const float* y, float* out) {
   for_each_vector(count, [&](int64_t i, auto load_here, auto store_here) __attribute__((always_inline)) {
     store_here(out + i, load_here(x + i) * load_here(y + i));
-  });
-}
-
-void affine(int64_t count, const float* x, const float* factor, const float* shift, float* out) {
-  for_each_vector(count, [&](int64_t i, auto load_here, auto store_here) __attribute__((always_inline)) {
-    store_here(out + i, load_here(x + i) * load_here(factor + i) + load_here(shift + i));
   });
 }
 

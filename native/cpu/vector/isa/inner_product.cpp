@@ -37,49 +37,117 @@ struct Half {
 };
 #endif
 
+// With more than one image, as many outputs at a time as let the rows stay in the first cache for all of them.
+constexpr int64_t kBlock = 256;
+
 template <class Weights, int kRows>
-void accumulate_rows(const FcRows& weights, int first, const float* x, int64_t batch, float* sums, int64_t step) {
-  const typename Weights::Stored* rows[kRows];
-  for (int k = 0; k < kRows; ++k) rows[k] = static_cast<const typename Weights::Stored*>(weights.rows[first + k]);
-  const int64_t whole = weights.outputs / kLanes * kLanes;
-  for (int64_t r = 0; r < batch; ++r) {
-    float factors[kRows];
-    for (int k = 0; k < kRows; ++k) factors[k] = x[(first + k) * batch + r];
-    float* sum = sums + r * step;
-    for (int64_t o = 0; o < whole; o += kLanes) {
-      // Two chains of additions, so that one need not wait for the other.
-      Floats even = load(sum + o);
-      Floats odd{};
+struct Rows {
+  using Stored = typename Weights::Stored;
+  const Stored* at[kRows];
+  const Stored* next[kRows];
+
+  Rows(const FcRows& given, int first) {
+    for (int k = 0; k < kRows; ++k) {
+      at[k] = static_cast<const Stored*>(given.rows[first + k]);
+      next[k] = static_cast<const Stored*>(given.next[first + k]);
+    }
+  }
+
+  // What to fetch while image `r` of a block that ends before `to` is worked on: a row of the block to come. The rows
+  // stay in the first cache for all images but the first, so memory would stand idle.
+  DEEPVIS_ALWAYS_INLINE const Stored* ahead(int64_t r, int64_t to, int64_t outputs) const {
+    if (r == 0 || r > kRows) return nullptr;
+    return to < outputs ? at[r - 1] + to : next[r - 1];
+  }
+};
+
+// Adds to the outputs [from, to) of one image.
+template <class Weights, int kRows>
+DEEPVIS_ALWAYS_INLINE void accumulate_image(const Rows<Weights, kRows>& rows, const float (&factors)[kRows],
+                                            int64_t from, int64_t to, float* sum,
+                                            const typename Weights::Stored* ahead) {
+  const int64_t whole = from + (to - from) / kLanes * kLanes;
+  for (int64_t o = from; o < whole; o += kLanes) {
+    if (ahead != nullptr) __builtin_prefetch(ahead + (o - from));
+    // Two chains of additions, so that one need not wait for the other.
+    Floats even = load(sum + o);
+    Floats odd{};
 #pragma GCC unroll 8
-      for (int k = 0; k < kRows; ++k) {
-        Floats& chain = k % 2 == 0 ? even : odd;
-        chain += factors[k] * Weights::load_vector(rows[k] + o);
-      }
-      store(sum + o, even + odd);
+    for (int k = 0; k < kRows; ++k) {
+      Floats& chain = k % 2 == 0 ? even : odd;
+      chain += factors[k] * Weights::load_vector(rows.at[k] + o);
     }
-    for (int64_t o = whole; o < weights.outputs; ++o) {
-      for (int k = 0; k < kRows; ++k) sum[o] += factors[k] * Weights::load_one(rows[k] + o);
-    }
+    store(sum + o, even + odd);
+  }
+  for (int64_t o = whole; o < to; ++o) {
+    for (int k = 0; k < kRows; ++k) sum[o] += factors[k] * Weights::load_one(rows.at[k] + o);
   }
 }
 
 template <class Weights, int kRows>
-void dot_rows(const FcRows& weights, int first, const float* d, int64_t batch, int64_t step, float* out) {
-  const typename Weights::Stored* rows[kRows];
-  for (int k = 0; k < kRows; ++k) rows[k] = static_cast<const typename Weights::Stored*>(weights.rows[first + k]);
-  const int64_t whole = weights.outputs / kLanes * kLanes;
-  for (int64_t r = 0; r < batch; ++r) {
-    const float* signal = d + r * step;
-    Floats sums[kRows] = {};
-    for (int64_t o = 0; o < whole; o += kLanes) {
-      const Floats here = load(signal + o);
-#pragma GCC unroll 8
-      for (int k = 0; k < kRows; ++k) sums[k] += here * Weights::load_vector(rows[k] + o);
+void accumulate_rows(const FcRows& weights, int first, const float* x, int64_t batch, float* sums, int64_t step) {
+  const Rows<Weights, kRows> rows(weights, first);
+  const int64_t block = batch == 1 ? weights.outputs : kBlock;
+  for (int64_t from = 0; from < weights.outputs; from += block) {
+    const int64_t to = from + block < weights.outputs ? from + block : weights.outputs;
+    for (int64_t r = 0; r < batch; ++r) {
+      float factors[kRows];
+      for (int k = 0; k < kRows; ++k) factors[k] = x[(first + k) * batch + r];
+      const auto* ahead = rows.ahead(r, to, weights.outputs);
+      if (ahead == nullptr) {
+        accumulate_image<Weights, kRows>(rows, factors, from, to, sums + r * step, nullptr);
+      } else {
+        accumulate_image<Weights, kRows>(rows, factors, from, to, sums + r * step, ahead);
+      }
     }
-    for (int k = 0; k < kRows; ++k) {
-      float total = sum_of(sums[k]);
-      for (int64_t o = whole; o < weights.outputs; ++o) total += signal[o] * Weights::load_one(rows[k] + o);
-      out[(first + k) * batch + r] = total;
+  }
+}
+
+// Adds the vectors [from, to) of one image to its sums.
+template <class Weights, int kRows>
+DEEPVIS_ALWAYS_INLINE void dot_image(const Rows<Weights, kRows>& rows, const float* signal, int64_t from, int64_t to,
+                                     Floats (&sums)[kRows], const typename Weights::Stored* ahead) {
+  Floats own[kRows];
+  for (int k = 0; k < kRows; ++k) own[k] = sums[k];
+  for (int64_t o = from; o < to; o += kLanes) {
+    if (ahead != nullptr) __builtin_prefetch(ahead + (o - from));
+    const Floats here = load(signal + o);
+#pragma GCC unroll 8
+    for (int k = 0; k < kRows; ++k) own[k] += here * Weights::load_vector(rows.at[k] + o);
+  }
+  for (int k = 0; k < kRows; ++k) sums[k] = own[k];
+}
+
+template <class Weights, int kRows>
+void dot_rows(const FcRows& weights, int first, const float* d, int64_t batch, int64_t step, float* out) {
+  constexpr int64_t kImages = 16;  // whose sums are under way at a time
+  const Rows<Weights, kRows> rows(weights, first);
+  const int64_t whole = weights.outputs / kLanes * kLanes;
+  const int64_t block = batch == 1 ? whole : kBlock;
+  for (int64_t r0 = 0; r0 < batch; r0 += kImages) {
+    const int64_t images = batch - r0 < kImages ? batch - r0 : kImages;
+    Floats sums[kImages][kRows];
+    for (int64_t r = 0; r < images; ++r) {
+      for (int k = 0; k < kRows; ++k) sums[r][k] = Floats{};
+    }
+    for (int64_t from = 0; from < whole; from += block) {
+      const int64_t to = from + block < whole ? from + block : whole;
+      for (int64_t r = 0; r < images; ++r) {
+        const auto* ahead = r0 == 0 ? rows.ahead(r, to, whole) : nullptr;
+        if (ahead == nullptr) {
+          dot_image<Weights, kRows>(rows, d + (r0 + r) * step, from, to, sums[r], nullptr);
+        } else {
+          dot_image<Weights, kRows>(rows, d + (r0 + r) * step, from, to, sums[r], ahead);
+        }
+      }
+    }
+    for (int64_t r = 0; r < images; ++r) {
+      const float* signal = d + (r0 + r) * step;
+      for (int k = 0; k < kRows; ++k) {
+        float total = sum_of(sums[r][k]);
+        for (int64_t o = whole; o < weights.outputs; ++o) total += signal[o] * Weights::load_one(rows.at[k] + o);
+        out[(first + k) * batch + r0 + r] = total;
+      }
     }
   }
 }

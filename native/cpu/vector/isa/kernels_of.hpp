@@ -29,9 +29,7 @@ void clamp_all(int64_t count, float low, float high, const float* x, float* y);
 void relu_back(int64_t count, const float* d, const float* x, float* out);
 void guided_back(int64_t count, const float* d, const float* x, float* out);
 void add(int64_t count, const float* x, float* y);
-void weighted_sum(int64_t count, float a, const float* x, float b, const float* y, float* out);
 void multiply(int64_t count, const float* x, const float* y, float* out);
-void affine(int64_t count, const float* x, const float* factor, const float* shift, float* out);
 void transpose(int64_t rows, int64_t columns, const float* from, int64_t from_step, float* to, int64_t to_step);
 
 void fc_accumulate(const FcRows& weights, const float* x, int64_t batch, float* sums, int64_t step);
@@ -42,5 +40,9 @@ void fc_accumulate_half(const FcRows& weights, const float* x, int64_t batch, fl
 void fc_dot_half(const FcRows& weights, const float* d, int64_t batch, int64_t step, float* out);
 void narrow(int64_t count, const float* x, uint16_t* half);
 #endif
+
+float peak(int64_t rounds);
+int64_t peak_operations();
+float stream(int64_t count, const float* values);
 
 }  // namespace deepvis::cpu::vector::DEEPVIS_ISA

@@ -21,9 +21,7 @@ const Kernels kTable = {
     .relu_back = relu_back,
     .guided_back = guided_back,
     .add = add,
-    .weighted_sum = weighted_sum,
     .multiply = multiply,
-    .affine = affine,
     .transpose = transpose,
     .fc_accumulate = fc_accumulate,
     .fc_dot = fc_dot,
@@ -36,6 +34,9 @@ const Kernels kTable = {
     .fc_dot_half = nullptr,
     .narrow = nullptr,
 #endif
+    .peak = peak,
+    .peak_operations = peak_operations,
+    .stream = stream,
 };
 
 }  // namespace deepvis::cpu::vector::DEEPVIS_ISA
