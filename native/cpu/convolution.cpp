@@ -1,6 +1,6 @@
 #include "cpu/convolution.hpp"
 
-#include "cpu/coarse_backward.hpp"
+#include "cpu/column_backward.hpp"
 #include "cpu/onednn/convolution.hpp"
 #include "cpu/reference/convolution.hpp"
 #include "cpu/vector/convolution.hpp"
@@ -21,8 +21,8 @@ std::unique_ptr<Convolution> fast_convolution(const ConvolutionGeometry& geometr
 std::unique_ptr<Convolution> make_convolution(const ConvolutionGeometry& geometry, KernelSet set) {
   if (set == KernelSet::Reference) return reference::make_convolution(geometry);
   auto convolution = fast_convolution(geometry, set);
-  if (!coarse_backward_pays(geometry)) return convolution;
-  return with_coarse_backward(geometry, std::move(convolution), fast_convolution(coarse_geometry(geometry), set));
+  if (!column_backward_pays(geometry)) return convolution;
+  return with_column_backward(geometry, std::move(convolution));
 }
 
 }  // namespace deepvis::cpu

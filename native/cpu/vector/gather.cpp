@@ -173,4 +173,33 @@ void run_gather(const Gather& g, const float* source, const Tensor& packed, cons
   });
 }
 
+void run_product(int64_t rows, int64_t depth, const float* source, const Tensor& packed, int64_t columns, float* out) {
+  const float* weights = packed.data();
+  const std::array<float, kTileVectors * kMostLanes> zeros{};
+  std::array<const float*, kMostTileRows> pixels;
+  std::array<float*, kMostTileRows> targets;
+  for (const Block& block : blocks_of(columns)) {
+    const int64_t full = kernels().tile_rows[block.vectors];
+    for (int64_t first = 0; first < rows; first += full) {
+      const int64_t count = std::min(full, rows - first);
+      for (int64_t row = 0; row < count; ++row) {
+        pixels[static_cast<size_t>(row)] = source + (first + row) * depth;
+        targets[static_cast<size_t>(row)] = out + (first + row) * columns + block.first;
+      }
+      kernels().convolution_tile({.pixels = pixels.data(),
+                                  .rows = count,
+                                  .taps = 1,
+                                  .depth = depth,
+                                  .weights = weights,
+                                  .start = zeros.data(),
+                                  .out = targets.data(),
+                                  .columns = block.columns,
+                                  .vectors = block.vectors,
+                                  .low = Clamp{}.low,
+                                  .high = Clamp{}.high});
+    }
+    weights += depth * block.padded();
+  }
+}
+
 }  // namespace deepvis::cpu::vector

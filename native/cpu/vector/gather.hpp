@@ -35,4 +35,8 @@ Tensor pack_weights(const Gather& gather, std::span<const float> plain, const We
 void run_gather(const Gather& gather, const float* source, const Tensor& packed, const float* bias, Clamp clamp,
                 float* destination);
 
+// out (rows, columns) = source (rows, depth) · weights, on the calling thread; `packed` as by pack_weights() for a
+// gather of one tap and that depth.
+void run_product(int64_t rows, int64_t depth, const float* source, const Tensor& packed, int64_t columns, float* out);
+
 }  // namespace deepvis::cpu::vector

@@ -20,6 +20,7 @@ struct Tile {
 };
 inline constexpr int kTileVectors = 3;
 inline constexpr int kMostTileRows = 8;
+inline constexpr int kMostLanes = 16;
 
 // The same where each output sees one input channel, its own: `rows` pixels by all channels.
 struct DepthwiseTile {
@@ -79,6 +80,8 @@ struct Kernels {
   void (*relu_back)(int64_t count, const float* d, const float* x, float* out);    // x > 0 ? d : 0
   void (*guided_back)(int64_t count, const float* d, const float* x, float* out);  // x > 0 and d > 0 ? d : 0
   void (*add)(int64_t count, const float* x, float* y);                            // y += x
+  // y[i · y_step ...] += x[i · x_step ...] for `runs` runs of `count`.
+  void (*add_runs)(int64_t runs, int64_t count, const float* x, int64_t x_step, float* y, int64_t y_step);
   void (*multiply)(int64_t count, const float* x, const float* y, float* out);
 
   // to[column · to_step + row] = from[row · from_step + column]

@@ -27,6 +27,25 @@ void add(int64_t count, const float* x, float* y) {
   });
 }
 
+void add_runs(int64_t runs, int64_t count, const float* x, int64_t x_step, float* y, int64_t y_step) {
+  const int64_t whole = count / kLanes * kLanes;
+  const int64_t left = count - whole;
+  if (left == 0 || count < kLanes) {
+    for (int64_t run = 0; run < runs; ++run) add(count, x + run * x_step, y + run * y_step);
+    return;
+  }
+  // What is left over is the end of a vector that overlaps the one before: of that, only the new values are added.
+  Mask fresh;
+  for (int i = 0; i < kLanes; ++i) fresh[i] = i >= kLanes - left ? -1 : 0;
+  for (int64_t run = 0; run < runs; ++run) {
+    const float* from = x + run * x_step;
+    float* to = y + run * y_step;
+    for (int64_t i = 0; i < whole; i += kLanes) store(to + i, load(to + i) + load(from + i));
+    const int64_t last = count - kLanes;
+    store(to + last, load(to + last) + (fresh ? load(from + last) : Floats{}));
+  }
+}
+
 void multiply(int64_t count, const float* x, const float* y, float* out) {
   for_each_vector(count, [&](int64_t i, auto load_here, auto store_here) __attribute__((always_inline)) {
     store_here(out + i, load_here(x + i) * load_here(y + i));

@@ -21,6 +21,7 @@ const Kernels kTable = {
     .relu_back = relu_back,
     .guided_back = guided_back,
     .add = add,
+    .add_runs = add_runs,
     .multiply = multiply,
     .transpose = transpose,
     .fc_accumulate = fc_accumulate,
