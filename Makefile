@@ -27,7 +27,7 @@ help:  ## list the targets
 
 .venv/.installed-test: $(INSTALL_INPUTS)
 	@scripts/system_packages.sh test
-	@scripts/venv.sh samples,test,figures,bench,dev
+	@scripts/venv.sh samples,test,figures,dev
 	@touch .venv/.installed-demo $@
 
 venv: .venv/.installed-test  ## the development environment, in .venv
