@@ -1,6 +1,6 @@
 """Run clang-tidy over the native sources, several at a time, skipping those that were clean before.
 
-A source is known by a hash of itself, of every header, of .clang-tidy and of its compile command; the hashes of clean
+A source is known by a hash of itself, of every header, of .clang-tidy and of its compile commands; the hashes of clean
 sources are kept in the build directory.
 """
 
@@ -38,12 +38,16 @@ def main() -> int:
     compiler = commands[0]["command"].split()[0]
     headers_of_gcc = subprocess.check_output([compiler, "-print-file-name=include"], text=True).strip()
 
-    pending: list[tuple[Path, Path]] = []
+    # A source that is compiled for several instruction sets has several commands; clang-tidy runs them all.
+    commands_of: dict[Path, list[str]] = {}
     for entry in commands:
-        source = Path(entry["file"])
+        commands_of.setdefault(Path(entry["file"]), []).append(entry["command"])
+
+    pending: list[tuple[Path, Path]] = []
+    for source, lines in commands_of.items():
         if ROOT / "native" not in source.parents or source.suffix != ".cpp":
             continue
-        key = hashlib.sha256(headers.digest() + source.read_bytes() + entry["command"].encode()).hexdigest()
+        key = hashlib.sha256(headers.digest() + source.read_bytes() + "\n".join(lines).encode()).hexdigest()
         if not (clean_before / key).exists():
             pending.append((source, clean_before / key))
 

@@ -73,10 +73,12 @@ void MappedFile::check() const {
 }
 
 void MappedFile::forget(std::span<const std::byte> bytes) const {
-  const auto page = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
-  const uintptr_t first = (reinterpret_cast<uintptr_t>(bytes.data()) + page - 1) / page * page;
-  const uintptr_t last = (reinterpret_cast<uintptr_t>(bytes.data()) + bytes.size()) / page * page;
-  if (last > first) ::madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
+  // The map begins at a page; only pages that lie in the span as a whole are given back.
+  const auto page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
+  const auto begin = static_cast<size_t>(bytes.data() - bytes_.data());
+  const size_t first = (begin + page - 1) / page * page;
+  const size_t last = (begin + bytes.size()) / page * page;
+  if (last > first) ::madvise(const_cast<std::byte*>(bytes_.data() + first), last - first, MADV_DONTNEED);
 }
 
 }  // namespace deepvis::model

@@ -8,8 +8,9 @@ namespace deepvis {
 std::vector<int> share_buffers(const std::vector<Lifetime>& lifetimes) {
   std::vector<size_t> order(lifetimes.size());
   std::iota(order.begin(), order.end(), size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](size_t a, size_t b) { return lifetimes[a].size > lifetimes[b].size; });
+  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+    return lifetimes[a].size != lifetimes[b].size ? lifetimes[a].size > lifetimes[b].size : a < b;
+  });
   std::vector<int> buffer_of(lifetimes.size(), -1);
   std::vector<std::vector<const Lifetime*>> buffers;  // who is in each
   for (const size_t index : order) {

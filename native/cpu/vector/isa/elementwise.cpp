@@ -17,7 +17,8 @@ void relu_back(int64_t count, const float* d, const float* x, float* out) {
 void guided_back(int64_t count, const float* d, const float* x, float* out) {
   for_each_vector(count, [&](int64_t i, auto load_here, auto store_here) __attribute__((always_inline)) {
     const Floats signal = load_here(d + i);
-    store_here(out + i, (load_here(x + i) > Floats{}) & (signal > Floats{}) ? signal : Floats{});
+    const auto passes = (load_here(x + i) > Floats{}) & (signal > Floats{});
+    store_here(out + i, passes ? signal : Floats{});
   });
 }
 

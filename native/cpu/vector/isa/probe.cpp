@@ -12,7 +12,7 @@ float peak(int64_t rounds) {
   const Floats term = Floats{} + 0.001F;
   for (int64_t round = 0; round < rounds; ++round) {
 #pragma GCC unroll 12
-    for (int i = 0; i < kChains; ++i) chains[i] = chains[i] * factor + term;
+    for (Floats& chain : chains) chain = chain * factor + term;
   }
   float sum = 0;
   for (const Floats& chain : chains) sum += sum_of(chain);
