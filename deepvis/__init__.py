@@ -21,15 +21,18 @@ from deepvis.errors import (
     StateError,
     UnknownNameError,
 )
-from deepvis.net import LayerInfo, Net, ReceptiveField
+from deepvis.net import Net
+from deepvis.results import ConeSignal, LayerInfo, LayerRun, ReceptiveField
 
 __version__ = version("deepvis")
 
 __all__ = [
+    "ConeSignal",
     "DeviceError",
     "Error",
     "FormatError",
     "LayerInfo",
+    "LayerRun",
     "LimitError",
     "Net",
     "ReceptiveField",

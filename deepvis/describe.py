@@ -6,7 +6,8 @@ import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from deepvis.net import Net, ReceptiveField
+    from deepvis.net import Net
+    from deepvis.results import ReceptiveField
 
 HEADER = ("layer", "type", "blob", "shape", "sees", "step", "from", "parameters", "kernel")
 

@@ -5,61 +5,21 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from deepvis import _native, hdf5, units
+from deepvis import _native, hdf5, places
 from deepvis.errors import DeviceError, ShapeError, StateError, UnknownNameError
+from deepvis.results import ConeSignal, LayerInfo, LayerRun, ReceptiveField
 from deepvis.views import Array, BlobViews, ParamViews, SignalViews
 
 PathLike = str | os.PathLike[str]
 Rule = Literal["gradient", "deconv", "guided"]
 Kernels = Literal["best", "portable", "reference"]
 Precision = Literal["fp32", "fp16-weights"]
-
-
-@dataclass(frozen=True)
-class LayerInfo:
-    """What a layer is: its name, Caffe type, blobs, parameter shapes, and the code that does its arithmetic."""
-
-    name: str
-    type: str
-    bottoms: tuple[str, ...]
-    tops: tuple[str, ...]
-    param_shapes: tuple[tuple[int, ...], ...]
-    kernel: str
-    in_place: bool
-
-
-@dataclass(frozen=True)
-class LayerRun:
-    """One layer of a pass: the code that did its arithmetic, and its seconds.
-
-    ``fused``: the layer before did its work too, in its own time.
-    """
-
-    layer: str
-    kernel: str
-    fused: bool
-    seconds: float
-
-
-@dataclass(frozen=True)
-class ReceptiveField:
-    """Which input pixels a blob's position sees, as (height, width) pairs in pixels.
-
-    Position i sees the pixels from ``offset + i * stride`` on, ``size`` of them; a negative offset reaches into the
-    padding. ``whole``: every position sees the whole input (then the stride is 0).
-    """
-
-    size: tuple[float, float]
-    stride: tuple[float, float]
-    offset: tuple[float, float]
-    whole: bool = False
 
 
 class Net:
@@ -233,48 +193,68 @@ class Net:
         in ``diffs``. Raises StateError when the forward values are missing or out of date.
         """
         self._warn(rule)
-        if isinstance(seed, str):
-            signal = self._unit_seed(start, [seed] * (self.shape(self._blob_at(start)) or (1,))[0])
-        elif isinstance(seed, Sequence) and len(seed) > 0 and all(isinstance(unit, str) for unit in seed):
-            signal = self._unit_seed(start, [str(unit) for unit in seed])
+        named = places.seed_units(self._native, start, seed)
+        if named is None:
+            reached = self._native.backward(start, np.asarray(seed, dtype=np.float32), end, rule)
+        elif end is None and (place := places.common_position(named)):
+            reached = self._native.backward_from_position(start, [unit.channel for unit in named], *place, rule)
         else:
-            signal = np.asarray(seed, dtype=np.float32)
-        reached = self._native.backward(start, signal, end, rule)
+            reached = self._native.backward(start, places.seed_signal(self._native, start, named), end, rule)
         arrived: Array = self.diffs[reached].copy()
         return arrived
 
-    def _blob_at(self, start: str) -> str:
-        """Name the blob that a pass from ``start`` begins at."""
-        if start in self.blobs:
-            return start
-        for layer in self.layers:
-            if layer.name == start and len(layer.tops) == 1:
-                return layer.tops[0]
-        return start  # the engine says what is wrong with it
+    def forward_cone(
+        self,
+        unit: str | Sequence[str],
+        x: ArrayLike | None = None,
+        *,
+        before_in_place: bool = False,
+        **inputs: ArrayLike,
+    ) -> Array:
+        """Compute one unit at one position, ``"conv3:10@6,6"``, and of everything below it only what it depends on.
 
-    def _unit_seed(self, start: str, names: Sequence[str]) -> Array:
-        blob = self._blob_at(start)
-        shape = self.shape(blob)
-        if len(names) != shape[0]:
-            raise ShapeError(f"expected a unit for each of the {shape[0]} images, found {len(names)}")
-        signal = np.zeros(shape, dtype=np.float32)
-        for image, name in enumerate(names):
-            unit = units.parse(name)
-            if unit.layer not in (start, blob):
-                raise UnknownNameError(f"the unit {name!r} is not in {start!r}, where the pass starts")
-            if unit.channel is None:
-                raise UnknownNameError(f"the unit {name!r} names no channel; write {name}:CHANNEL")
-            if len(shape) < 2 or unit.channel >= shape[1]:
-                raise UnknownNameError(f"no channel {unit.channel} in {blob!r}, whose shape is {shape}")
-            if unit.position is None:
-                signal[image, unit.channel] = self.blobs[blob][image, unit.channel]
-            else:
-                position = unit.position if len(shape) == 4 else ()
-                if any(at >= extent for at, extent in zip(unit.position, shape[2:] or (1, 1), strict=False)):
-                    raise UnknownNameError(f"no position {unit.position} in {blob!r}, whose shape is {shape}")
-                place = (image, unit.channel, *position)
-                signal[place] = 1
-        return signal
+        ``x`` (N, C, H, W) is the whole input of a net with one; ``inputs`` give several by name, and what is not given
+        is taken as it stands. Returns the unit's value for each image, (N,) float32: that of the finished blob, or with
+        ``before_in_place`` what the layer made before its in-place ReLU. A sequence of units names one an image, all
+        at one position. The numbers are those of a whole forward pass, for a fraction of its work; blobs do not
+        change. Raises UnknownNameError, ShapeError.
+        """
+        blob, (row, column), channels = places.cone_of(self._native, unit)
+        arrays = {name: np.asarray(value, dtype=np.float32) for name, value in inputs.items()}
+        if x is not None:
+            if len(self.inputs) != 1:
+                raise ShapeError(f"this net has {len(self.inputs)} inputs; name them: {', '.join(self.inputs)}")
+            arrays[self.inputs[0]] = np.asarray(x, dtype=np.float32)
+        for name in arrays:
+            if name not in self.inputs:
+                raise UnknownNameError(f"{name!r} is not an input of this net; inputs: {', '.join(self.inputs)}")
+        return self._native.forward_cone(blob, row, column, channels, arrays, before_in_place)
+
+    def backward_cone(
+        self,
+        unit: str | Sequence[str],
+        seed: float | Sequence[float] = 1.0,
+        rule: Rule = "gradient",
+        wrt: str | None = None,
+    ) -> ConeSignal:
+        """Carry a seed from one unit down through its cone, after ``forward_cone`` of the same unit.
+
+        ``seed`` is one number, or one an image. The pass starts where ``backward`` does: below an in-place ReLU behind
+        the blob. Returns the signal at the part of the input that the unit sees (``wrt`` names one of several inputs);
+        everywhere else it would be 0. Raises StateError without that forward pass.
+        """
+        self._warn(rule)
+        blob, (row, column), channels = places.cone_of(self._native, unit)
+        seeds = [float(seed)] * len(channels) if isinstance(seed, int | float) else [float(each) for each in seed]
+        name = wrt or self.inputs[0]
+        signal, top, left = self._native.backward_cone(blob, row, column, channels, seeds, rule, name)
+        return ConeSignal(signal, top, left, self.shape(name))
+
+    def cone_box(self, unit: str, wrt: str | None = None) -> tuple[slice, slice]:
+        """Give the rows and columns of an input that a unit at a position depends on."""
+        blob, (row, column) = places.place_of(self._native, unit)
+        top, left, height, width = self._native.cone_box(blob, row, column, wrt or self.inputs[0])
+        return slice(top, top + height), slice(left, left + width)
 
     def _warn(self, rule: str) -> None:
         """Say once what a rule makes of this net that a user may not expect, such as a leaky ReLU in a deconv pass."""

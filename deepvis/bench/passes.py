@@ -10,7 +10,8 @@ import numpy as np
 from deepvis.bench.rivals import Rival
 from deepvis.bench.timing import Timing, take_turns
 from deepvis.bench.work import Work, total_work
-from deepvis.net import LayerInfo, Net
+from deepvis.net import Net
+from deepvis.results import LayerInfo
 from deepvis.views import Array
 
 OURS = "deepvis"

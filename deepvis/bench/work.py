@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from deepvis.bench.machine import Machine
-from deepvis.net import LayerInfo, Net
+from deepvis.net import Net
+from deepvis.results import LayerInfo
 
 _DENSE = ("InnerProduct",)
 _CONVOLUTIONS = ("Convolution", "Deconvolution")

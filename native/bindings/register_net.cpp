@@ -11,9 +11,9 @@
 
 #include "bindings/arrays.hpp"
 #include "bindings/bindings.hpp"
+#include "bindings/guarded_net.hpp"
 #include "core/error.hpp"
 #include "model/files.hpp"
-#include "net/names.hpp"
 #include "net/net.hpp"
 
 namespace py = pybind11;
@@ -23,37 +23,12 @@ namespace deepvis::bindings {
 namespace {
 
 using ShapeDict = std::map<std::string, std::vector<int64_t>>;
-using ArrayDict = std::map<std::string, FloatArray>;
 
 InputShapes to_shapes(const ShapeDict& dict) {
   InputShapes shapes;
   for (const auto& [name, dims] : dict) shapes.emplace(name, Shape(dims));
   return shapes;
 }
-
-Rule to_rule(const std::string& name) {
-  if (name == "gradient") return Rule::Gradient;
-  if (name == "deconv") return Rule::Deconv;
-  if (name == "guided") return Rule::Guided;
-  throw UnknownNameError("no backward rule '" + name + "'; there are: gradient, deconv, guided");
-}
-
-// A Net and the lock that lets one thread at a time use it. Every call lets go of the interpreter before it waits.
-class GuardedNet {
- public:
-  explicit GuardedNet(std::unique_ptr<Net> net) : net_(std::move(net)) {}
-
-  template <class F>
-  auto with(F f) {
-    const py::gil_scoped_release release;
-    const std::lock_guard lock(mutex_);
-    return f(*net_);
-  }
-
- private:
-  std::unique_ptr<Net> net_;
-  std::mutex mutex_;
-};
 
 cpu::KernelSet to_kernels(const std::string& name) {
   if (name == "best") return cpu::KernelSet::Best;
@@ -86,112 +61,6 @@ std::unique_ptr<GuardedNet> make_net(Read read, const py::dict& given) {
   const Net::Options options = to_options(given);
   const py::gil_scoped_release release;
   return std::make_unique<GuardedNet>(std::make_unique<Net>(read(), options));
-}
-
-const std::string& blob_name(const Net& net, int value) {
-  const Graph& graph = net.graph();
-  return graph.blobs()[static_cast<size_t>(graph.values()[static_cast<size_t>(value)].blob)].name;
-}
-
-std::vector<std::string> blob_names(const Net& net, const std::vector<int>& values) {
-  std::vector<std::string> names;
-  for (const int value : values) names.push_back(blob_name(net, value));
-  return names;
-}
-
-void check_layer(const Net& net, int node) {
-  const int count = static_cast<int>(net.graph().nodes().size());
-  if (node < 0 || node >= count) {
-    throw UnknownNameError("no layer " + std::to_string(node) + " in a net of " + std::to_string(count) + " layers");
-  }
-}
-
-void set_blob(Net& net, int value, const std::string& name, const Shape& shape, std::span<const float> numbers) {
-  if (shape != net.shape(value)) {
-    throw ShapeError("'" + name + "' must have the shape " + net.shape(value).str() + ", found " + shape.str() +
-                     "; call net.reshape(" + name + "=...) first if another size is meant");
-  }
-  net.set_data(value, numbers);
-}
-
-// The value that a caller means who gives a blob: an input as it enters, any other blob as it is when finished.
-int settable_value(const Net& net, const std::string& name) {
-  const int blob = net.graph().blob(name);
-  const int first = net.graph().first_value(blob);
-  return net.is_input(first) ? first : net.graph().last_value(blob);
-}
-
-std::map<std::string, Tensor> copies(const ArrayDict& arrays) {
-  std::map<std::string, Tensor> tensors;
-  for (const auto& [name, array] : arrays) tensors.emplace(name, copy_of(array));
-  return tensors;
-}
-
-std::vector<std::string> forward(GuardedNet& guarded, const ArrayDict& inputs, const std::optional<std::string>& start,
-                                 const std::optional<std::string>& end) {
-  // The arrays stay alive, and where their numbers are is found out, while the interpreter is held.
-  std::vector<std::tuple<std::string, Shape, std::span<const float>>> given;
-  for (const auto& [name, array] : inputs) given.emplace_back(name, shape_of(array), values_of(array));
-  return guarded.with([&](Net& net) {
-    const std::vector<int> givens = start ? forward_givens(net.graph(), *start) : std::vector<int>{};
-    const std::vector<int> targets = end ? forward_targets(net.graph(), *end) : net.outputs();
-    for (const auto& [name, shape, numbers] : given) {
-      const int value = settable_value(net, name);
-      if (!net.is_input(value) && std::find(givens.begin(), givens.end(), value) == givens.end()) {
-        throw UnknownNameError("'" + name + "' is neither an input of this net nor where the pass starts");
-      }
-    }
-    for (const auto& [name, shape, numbers] : given) set_blob(net, settable_value(net, name), name, shape, numbers);
-    net.forward_to(givens, targets);
-    return blob_names(net, targets);
-  });
-}
-
-std::string backward(GuardedNet& guarded, const std::string& start, const FloatArray& seed,
-                     const std::optional<std::string>& end, const std::string& rule) {
-  Tensor signal = copy_of(seed);
-  return guarded.with([&](Net& net) {
-    const Graph& graph = net.graph();
-    const int from = backward_start(graph, start);
-    std::vector<int> ends = net.inputs();
-    if (end) ends = {graph.first_value(graph.blob(*end))};
-    // A layer that is named to start from, rather than a blob, may stand above the blob's first value.
-    net.backward({{from, std::move(signal)}}, ends, to_rule(rule));
-    for (const int value : ends) {
-      if (net.diff(value) != nullptr) return blob_name(net, value);
-    }
-    throw UnknownNameError("'" + start + "' does not depend on " +
-                           (end ? "'" + *end + "'" : std::string("any input of this net")));
-  });
-}
-
-void backward_range(GuardedNet& guarded, const ArrayDict& seeds, int first, int last, const std::string& rule) {
-  const std::map<std::string, Tensor> signals = copies(seeds);
-  guarded.with([&](Net& net) {
-    const Graph& graph = net.graph();
-    check_layer(net, first);
-    check_layer(net, last);
-    std::vector<Net::Seed> starts;
-    for (const auto& [name, tensor] : signals) {
-      const int blob = graph.blob(name);
-      // The value of that blob as it stands when layer `first` has run.
-      int from = graph.first_value(blob);
-      for (const int value : graph.blobs()[static_cast<size_t>(blob)].values) {
-        if (graph.values()[static_cast<size_t>(value)].producer <= first) from = value;
-      }
-      starts.push_back({from, tensor});
-    }
-    // Down to whatever the layers of the range take from below it, and to the inputs within.
-    std::vector<int> ends;
-    for (int node = last; node <= first; ++node) {
-      const Graph::Node& layer = graph.nodes()[static_cast<size_t>(node)];
-      if (layer.bottoms.empty()) ends.insert(ends.end(), layer.tops.begin(), layer.tops.end());
-      for (const int bottom : layer.bottoms) {
-        if (graph.values()[static_cast<size_t>(bottom)].producer < last) ends.push_back(bottom);
-      }
-    }
-    net.backward(starts, ends, to_rule(rule));
-  });
 }
 
 py::list layer_table(GuardedNet& guarded) {
@@ -279,7 +148,9 @@ void register_net(py::module_& module) {
   module.attr("DEFAULT_MEMORY_LIMIT") = Net::kDefaultMemoryLimit;
   module.def("layer_types", &known_layer_types, "Names of the layer types that can run, sorted.");
 
-  py::class_<GuardedNet>(module, "Net")
+  py::class_<GuardedNet> net_class(module, "Net");
+  define_passes(net_class);
+  net_class
       .def_static(
           "from_file",
           [](const std::filesystem::path& path, const py::dict& options) {
@@ -380,28 +251,7 @@ void register_net(py::module_& module) {
       .def("runs", &runs, py::arg("backward"))
       .def_property_readonly("reorders", [](GuardedNet& net) { return net.with([](Net& n) { return n.reorders(); }); })
       .def_property_readonly("blob_bytes",
-                             [](GuardedNet& net) { return net.with([](Net& n) { return n.blob_bytes(); }); })
-      .def("forward", &forward, py::arg("inputs"), py::arg("start"), py::arg("end"))
-      .def("forward_range",
-           [](GuardedNet& net, int first, int last) {
-             net.with([&](Net& n) {
-               check_layer(n, first);
-               check_layer(n, last);
-               n.forward_range(first, last);
-             });
-           })
-      .def("backward", &backward, py::arg("start"), py::arg("seed"), py::arg("end"), py::arg("rule"))
-      .def("backward_range", &backward_range, py::arg("seeds"), py::arg("first"), py::arg("last"), py::arg("rule"))
-      .def("remarks", [](GuardedNet& net, const std::string& rule) {
-        const Rule wanted = to_rule(rule);
-        return net.with([&](Net& n) {
-          std::vector<std::string> remarks;
-          for (size_t i = 0; i < n.graph().nodes().size(); ++i) {
-            if (std::string text = n.layer(static_cast<int>(i)).remark(wanted); !text.empty()) remarks.push_back(text);
-          }
-          return remarks;
-        });
-      });
+                             [](GuardedNet& net) { return net.with([](Net& n) { return n.blob_bytes(); }); });
 }
 
 }  // namespace deepvis::bindings

@@ -100,9 +100,9 @@ class Parameter::Reader final : public ValueSource {
   const Parameter& parameter_;
 };
 
-void Parameter::copy_to(std::span<float> into) {
+void Parameter::copy_to(int64_t first, std::span<float> into) {
   const std::lock_guard lock(mutex_);
-  Reader(*this).read(0, into);
+  Reader(*this).read(first, into);
 }
 
 void Parameter::notice_changes() {

@@ -38,8 +38,8 @@ class Parameter {
   // The same for the outside, which may write into them.
   Tensor show();
 
-  // Copies all values.
-  void copy_to(std::span<float> into);
+  // Copies the values [first, first + into.size()).
+  void copy_to(int64_t first, std::span<float> into);
 
   // What `make` made of the values under this name; made anew when they have changed since. It can read them without
   // bringing all of them into memory.

@@ -58,6 +58,8 @@ class BatchNorm final : public Layer {
   }
 
   LayoutRule layout_rule() const override { return stored_ ? LayoutRule::Follow : LayoutRule::Plain; }
+  Locality locality() const override { return stored_ ? Locality::Pointwise : Locality::Whole; }
+  bool keeps_state() const override { return !stored_; }
   bool backward_in_place() const override { return stored_; }
   bool allows_in_place() const override { return true; }
   Needs needs() const override { return {.top_data = !stored_}; }

@@ -33,6 +33,7 @@ class Bias final : public Layer {
   }
 
   LayoutRule layout_rule() const override { return by_channel_ ? LayoutRule::Follow : LayoutRule::Plain; }
+  Locality locality() const override { return by_channel_ && !from_bottom_ ? Locality::Pointwise : Locality::Whole; }
   bool allows_in_place() const override { return true; }
   Needs needs() const override { return {}; }
   Window window(size_t bottom) const override { return bottom == 0 ? Window{} : Window{kWholeAxis, kWholeAxis}; }

@@ -40,6 +40,7 @@ class Concat final : public Layer {
   }
 
   LayoutRule layout_rule() const override { return by_channel_ ? LayoutRule::Follow : LayoutRule::Plain; }
+  Locality locality() const override { return by_channel_ ? Locality::Pointwise : Locality::Whole; }
   Needs needs() const override { return {}; }
 
  protected:

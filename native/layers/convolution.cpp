@@ -1,4 +1,5 @@
 // Convolution: Caffe's ConvolutionLayer over two spatial axes.
+#include "cpu/unit_convolution.hpp"
 #include "layers/convolution_params.hpp"
 #include "layers/layer_types.hpp"
 
@@ -31,6 +32,8 @@ class Convolution final : public Layer {
   }
 
   LayoutRule layout_rule() const override { return layout_rule_of(*convolution_); }
+  Locality locality() const override { return Locality::Windowed; }
+  bool has_units() const override { return true; }
   bool takes_clamp() const override { return true; }
   std::string_view kernel() const override { return convolution_->name(); }
   Needs needs() const override { return {}; }
@@ -55,11 +58,18 @@ class Convolution final : public Layer {
         output_extent(bottom.h(), params_.kernel_h, params_.stride_h, params_.pad_h, params_.dilation_h);
     geometry_.output_width =
         output_extent(bottom.w(), params_.kernel_w, params_.stride_w, params_.pad_w, params_.dilation_w);
+    if (crop()) {
+      geometry_.pad_h = crop()->pad_h;
+      geometry_.pad_w = crop()->pad_w;
+      geometry_.output_height = crop()->height;
+      geometry_.output_width = crop()->width;
+    }
     if (geometry_.output_height < 1 || geometry_.output_width < 1) {
       fail<ShapeError>("the kernel does not fit into an input of shape " + bottom.str());
     }
-    convolution_ = cpu::make_convolution(geometry_, options().kernels);
-    return {Shape{bottom.n(), params_.outputs, geometry_.output_height, geometry_.output_width}};
+    convolution_ = unit() ? cpu::make_unit_convolution(geometry_, *unit(), options().kernels)
+                          : cpu::make_convolution(geometry_, options().kernels);
+    return {Shape{bottom.n(), unit() ? 1 : params_.outputs, geometry_.output_height, geometry_.output_width}};
   }
 
  private:

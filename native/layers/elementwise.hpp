@@ -11,6 +11,8 @@ class Elementwise : public Layer {
   using Layer::Layer;
 
   LayoutRule layout_rule() const override { return LayoutRule::Follow; }
+  Locality locality() const override { return Locality::Pointwise; }
+  bool is_channelwise() const override { return true; }
   bool backward_in_place() const override { return true; }
 
  protected:

@@ -55,6 +55,7 @@ class Eltwise final : public Layer {
   }
 
   LayoutRule layout_rule() const override { return LayoutRule::Follow; }
+  Locality locality() const override { return Locality::Pointwise; }
   Needs needs() const override { return {.bottom_data = operation_ != "SUM"}; }
 
  protected:

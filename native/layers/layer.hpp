@@ -55,6 +55,22 @@ struct KernelOptions {
   bool half_weights = false;  // inner products keep their weights in half precision
 };
 
+// How a layer can be run on parts of its blobs.
+enum class Locality : uint8_t {
+  Whole,      // it cannot: it needs all of its bottoms
+  Pointwise,  // a position of its tops sees that position of its bottoms
+  Windowed,   // it sees a window, as window() says, and takes a WindowCrop
+};
+
+// Padding and output size of a Windowed layer that runs on just the part of its bottom that a part of its top sees.
+// Padding is there only where that part touches the border of the whole.
+struct WindowCrop {
+  int64_t pad_h = 0, pad_w = 0;          // above and to the left
+  int64_t end_pad_h = 0, end_pad_w = 0;  // below and to the right, as an average counts it
+  int64_t height = 0, width = 0;         // of the top
+  bool operator==(const WindowCrop&) const = default;
+};
+
 // How a layer wants its blobs laid out.
 enum class LayoutRule : uint8_t {
   Plain,         // as the shape says
@@ -118,6 +134,11 @@ class Layer {
   // Which kernels to use; called once, before the first reshape().
   void use(const KernelOptions& options) { options_ = options; }
 
+  // For a layer whose locality() is Windowed: from the next reshape() on it runs on parts of its blobs.
+  void crop(const WindowCrop& crop) { crop_ = crop; }
+  // For a layer where has_units(): from the next reshape() on, its top has one channel, this one of all.
+  void select_unit(int64_t channel) { unit_ = channel; }
+
   // Works out the tops' shapes and chooses the kernels. Called before the first pass and again whenever a bottom's
   // shape changes. Throws ShapeError or FormatError through fail(), FormatError for a wrong number of bottoms or tops.
   std::vector<Shape> reshape(std::span<const Shape> bottoms, size_t top_count);
@@ -146,6 +167,8 @@ class Layer {
   virtual bool takes_mask() const { return false; }
   // What backward reads of the last forward pass.
   virtual Needs needs() const { return {true, true}; }
+  // Whether backward also reads what the last forward pass left in the layer itself.
+  virtual bool keeps_state() const { return false; }
   // False for layers through which no signal can go back (ArgMax, Threshold).
   virtual bool has_backward() const { return true; }
 
@@ -156,6 +179,11 @@ class Layer {
   // What forward does, if that is clamping its bottom and nothing else.
   virtual std::optional<cpu::Clamp> as_clamp() const { return std::nullopt; }
 
+  virtual Locality locality() const { return Locality::Whole; }
+  // Whether each channel of its top depends on that channel of its bottom alone, and on no parameter.
+  virtual bool is_channelwise() const { return false; }
+  // Whether it can make one of its top's channels by itself.
+  virtual bool has_units() const { return false; }
   virtual Window window(size_t bottom) const;
   // Name of the code that does the arithmetic, for `deepvis info`: "reference" for a plain loop where a faster kernel
   // could stand, "plain" where there is nothing to gain.
@@ -188,6 +216,8 @@ class Layer {
   const model::Message& spec() const { return spec_; }
   const KernelOptions& options() const { return options_; }
   bool fast() const { return options_.kernels != cpu::KernelSet::Reference; }
+  const std::optional<WindowCrop>& crop() const { return crop_; }
+  std::optional<int64_t> unit() const { return unit_; }
 
  private:
   void check_count(const char* what, size_t found, int min, int max) const;
@@ -196,6 +226,8 @@ class Layer {
   std::string name_;
   std::string type_;
   KernelOptions options_;
+  std::optional<WindowCrop> crop_;
+  std::optional<int64_t> unit_;
 };
 
 // Throws FormatError naming the layer and the known types when the spec's type is not one of them.

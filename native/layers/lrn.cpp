@@ -54,7 +54,9 @@ class LRN final : public Layer {
   }
 
   Needs needs() const override { return {.bottom_data = true, .top_data = !fast()}; }
+  bool keeps_state() const override { return !fast(); }
   LayoutRule layout_rule() const override { return fast() ? LayoutRule::ChannelsLast : LayoutRule::Plain; }
+  Locality locality() const override { return within_channel_ ? Locality::Whole : Locality::Pointwise; }
   std::string_view kernel() const override { return fast() ? vector_kernel() : "reference"; }
 
   Window window(size_t) const override {

@@ -37,6 +37,7 @@ class MVN final : public Layer {
     }
   }
 
+  bool keeps_state() const override { return true; }
   Needs needs() const override { return {.top_data = true}; }
   Window window(size_t) const override { return {kWholeAxis, kWholeAxis}; }
 

@@ -56,7 +56,10 @@ class Pooling final : public Layer {
   // The vector kernels find the maxima again instead of keeping where they were.
   Needs needs() const override { return {.bottom_data = fast_ && max_, .top_data = fast_ && max_}; }
 
+  bool keeps_state() const override { return !fast_ && max_; }
   LayoutRule layout_rule() const override { return fast_ ? LayoutRule::ChannelsLast : LayoutRule::Plain; }
+  Locality locality() const override { return global_ ? Locality::Whole : Locality::Windowed; }
+  bool is_channelwise() const override { return true; }
   std::string_view kernel() const override { return fast_ ? vector_kernel() : "reference"; }
 
   Window window(size_t) const override {
@@ -87,6 +90,14 @@ class Pooling final : public Layer {
     window_.end_pad_w = window_.pad_w;
     window_.output_height = extent(bottom.h(), window_.kernel_h, window_.stride_h, window_.pad_h);
     window_.output_width = extent(bottom.w(), window_.kernel_w, window_.stride_w, window_.pad_w);
+    if (crop()) {
+      window_.pad_h = crop()->pad_h;
+      window_.pad_w = crop()->pad_w;
+      window_.end_pad_h = crop()->end_pad_h;
+      window_.end_pad_w = crop()->end_pad_w;
+      window_.output_height = crop()->height;
+      window_.output_width = crop()->width;
+    }
     if (window_.output_height < 1 || window_.output_width < 1) {
       fail<ShapeError>("the window does not fit into an input of shape " + bottom.str());
     }

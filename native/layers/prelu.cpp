@@ -37,6 +37,7 @@ class PReLU final : public Layer {
   }
 
   LayoutRule layout_rule() const override { return LayoutRule::Follow; }
+  Locality locality() const override { return Locality::Pointwise; }
   bool backward_in_place() const override { return true; }
   Needs needs() const override { return {.bottom_data = true}; }
 

@@ -52,6 +52,7 @@ class Scale final : public Layer {
   }
 
   LayoutRule layout_rule() const override { return by_channel_ ? LayoutRule::Follow : LayoutRule::Plain; }
+  Locality locality() const override { return by_channel_ && !from_bottom_ ? Locality::Pointwise : Locality::Whole; }
   bool allows_in_place() const override { return !from_bottom_; }
   bool backward_in_place() const override { return !from_bottom_; }
   Needs needs() const override { return {.bottom_data = from_bottom_}; }

@@ -37,6 +37,7 @@ class Slice final : public Layer {
   }
 
   LayoutRule layout_rule() const override { return by_channel_ ? LayoutRule::Follow : LayoutRule::Plain; }
+  Locality locality() const override { return by_channel_ ? Locality::Pointwise : Locality::Whole; }
   Needs needs() const override { return {}; }
 
  protected:

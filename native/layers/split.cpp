@@ -11,6 +11,7 @@ class Split final : public Copying {
   using Copying::Copying;
 
   LayoutRule layout_rule() const override { return LayoutRule::Follow; }
+  Locality locality() const override { return Locality::Pointwise; }
 
  protected:
   Arity arity() const override { return {.max_tops = kAny}; }

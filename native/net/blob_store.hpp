@@ -29,6 +29,8 @@ class BlobStore {
 
   // Whether a slot's memory holds the numbers of another one, or none yet.
   bool lost(int slot) const { return at(slot).buffer >= 0 && !at(slot).made; }
+  // Whether somebody outside holds a view of it.
+  bool held(int slot) const { return held(at(slot)); }
   // Brings the views that are held up to date. Called when a pass is over.
   void refresh();
 

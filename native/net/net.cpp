@@ -6,6 +6,7 @@
 #include <map>
 
 #include "core/error.hpp"
+#include "net/cone.hpp"
 #include "net/fillers.hpp"
 
 namespace deepvis {

@@ -14,12 +14,16 @@
 #include "layers/layer.hpp"
 #include "model/files.hpp"
 #include "net/blob_store.hpp"
+#include "net/cone_plan.hpp"
 #include "net/definition.hpp"
 #include "net/graph.hpp"
 #include "net/memory_plan.hpp"
+#include "net/planner.hpp"
 #include "net/receptive_field.hpp"
 
 namespace deepvis {
+
+class Cone;
 
 class Net {
  public:
@@ -42,6 +46,7 @@ class Net {
 
   // A net of its own that shares this one's weights.
   std::unique_ptr<Net> clone() const;
+  ~Net();
 
   const std::string& name() const { return definition_->name; }
   const Options& options() const { return options_; }
@@ -102,6 +107,15 @@ class Net {
   // is not kept.
   Tensor* diff(int value);
 
+  // The cone of a unit, the part of this net that leads to it: see net/cone.hpp. Made for the asking; the last one is
+  // kept, and used again where it fits. Throws UnknownNameError for a position that the value does not have.
+  Cone& cone(int target, int64_t y, int64_t x, std::optional<int64_t> channel) {
+    return cone(cone_, target, y, x, channel);
+  }
+  // As backward() with a seed of 1 at one position, each image's channel its own, down to the inputs; but carries it
+  // through the unit's cone alone, over the last forward pass's values, where that is less work.
+  void backward_from_position(int start, const std::vector<int64_t>& channels, int64_t y, int64_t x, Rule rule);
+
   // What the last forward pass ran, and the last backward pass.
   struct Run {
     int node;
@@ -116,7 +130,15 @@ class Net {
   int64_t blob_bytes() const { return blobs_.bytes() + signals_.bytes(); }
 
  private:
+  friend class Cone;
   Net(std::shared_ptr<const Definition> definition, Options options);
+  // A net that computes the part of `full` that the plan names.
+  Net(const Net& full, ConePlan plan);
+  bool runs(int node) const { return !part_ || part_->nodes[static_cast<size_t>(node)]; }
+  void infer_part();
+  void check_backward(const BackwardPlan& plan) const;
+  Cone& cone(std::unique_ptr<Cone>& kept, int target, int64_t y, int64_t x, std::optional<int64_t> channel);
+  void show_part_signal(int value);
   void make_layers();
   void infer_shapes();
   void make_params();
@@ -134,6 +156,8 @@ class Net {
   int signal_slot(int value) const { return signal_slots_[static_cast<size_t>(value)]; }
   Layout layout(int node) const { return layouts_[static_cast<size_t>(node)]; }
   ConstView view(int value, Layout layout, bool wanted);
+  ConstView bottom_view(int node, size_t bottom, bool wanted);
+  std::optional<Box> part_of_bottom(int node, size_t bottom) const;
   void run_forward(const std::vector<int>& nodes, const std::vector<int>& targets);
   void run_layer(int node, int top, cpu::Clamp clamp);
   void fill_source(int value);
@@ -151,6 +175,12 @@ class Net {
   std::vector<std::vector<bool>> loaded_;          // by node: which parameters need no filler
   std::vector<std::string> load_notes_;
   std::vector<int> inputs_;
+
+  std::optional<ConePlan> part_;                 // of a cone
+  std::vector<std::vector<Shape>> seen_shapes_;  // of a cone: by node and bottom, the shape of the part that it takes
+  std::unique_ptr<Cone> cone_;                   // the last one asked for
+  std::unique_ptr<Cone> backward_cone_;          // that backward_from_position() used last
+  std::vector<bool> cone_signals_;               // by value: its signal is the cone's, not yet put in its place
 
   std::vector<Shape> shapes_;            // by value
   std::vector<Layout> layouts_;          // by node: of what it takes and makes

@@ -5,6 +5,7 @@
 #include "core/error.hpp"
 #include "core/parallel.hpp"
 #include "cpu/vector/kernels.hpp"
+#include "net/box_copy.hpp"
 #include "net/fillers.hpp"
 #include "net/net.hpp"
 #include "net/planner.hpp"
@@ -69,13 +70,33 @@ ConstView Net::view(int value, Layout layout, bool wanted) {
   return {&shape(value), blobs_.read(slot(value), layout)};
 }
 
+// Of a cone: the part of a bottom that a layer takes, within what there is of it; nothing where that is all.
+std::optional<Box> Net::part_of_bottom(int node, size_t bottom) const {
+  if (!part_) return std::nullopt;
+  const Box& seen = part_->seen[static_cast<size_t>(node)][bottom];
+  const Box& there = part_->boxes[static_cast<size_t>(graph_.nodes()[static_cast<size_t>(node)].bottoms[bottom])];
+  if (seen == there) return std::nullopt;
+  return Box{seen.top - there.top, seen.left - there.left, seen.height, seen.width};
+}
+
+ConstView Net::bottom_view(int node, size_t bottom, bool wanted) {
+  const int value = graph_.nodes()[static_cast<size_t>(node)].bottoms[bottom];
+  const std::optional<Box> part = part_of_bottom(node, bottom);
+  if (!part) return view(value, layout(node), wanted);
+  const Shape& seen = seen_shapes_[static_cast<size_t>(node)][bottom];
+  if (!wanted) return {&seen, nullptr};
+  float* taken = scratch(2 * bottom, seen.count());
+  take_box(shape(value), layout(node), view(value, layout(node), true).data, *part, taken);
+  return {&seen, taken};
+}
+
 // Runs one layer. `top` is where its first top goes: its own, or that of the last layer fused into it.
 void Net::run_layer(int node, int top, cpu::Clamp clamp) {
   const Graph::Node& links = graph_.nodes()[static_cast<size_t>(node)];
   const Layout here = layout(node);
   std::vector<ConstView> bottoms;
   std::vector<View> tops;
-  for (const int bottom : links.bottoms) bottoms.push_back(view(bottom, here, true));
+  for (size_t i = 0; i < links.bottoms.size(); ++i) bottoms.push_back(bottom_view(node, i, true));
   for (size_t i = 0; i < links.tops.size(); ++i) {
     const int value = i == 0 ? top : links.tops[i];
     tops.push_back({&shape(value), blobs_.make(slot(value), here)});
@@ -168,7 +189,7 @@ void Net::run_backward(int node, const std::vector<bool>& on_path, std::vector<b
   std::vector<ConstView> bottoms;
   std::vector<ConstView> tops;
   std::vector<ConstView> top_diffs;
-  for (const int bottom : links.bottoms) bottoms.push_back(view(bottom, here, needs.bottom_data));
+  for (size_t i = 0; i < links.bottoms.size(); ++i) bottoms.push_back(bottom_view(node, i, needs.bottom_data));
   for (const int top : links.tops) {
     tops.push_back(view(top, here, needs.top_data));
     if (!written[static_cast<size_t>(top)]) {
@@ -177,21 +198,33 @@ void Net::run_backward(int node, const std::vector<bool>& on_path, std::vector<b
     top_diffs.push_back({&shape(top), signals_.read(signal_slot(top), here)});
   }
 
-  // The first layer to reach a value writes its signal; later ones write aside, and theirs is added.
+  // The first layer to reach a value writes its signal; later ones write aside, and theirs is added. So does one that
+  // takes a part only.
+  struct Aside {
+    int bottom;
+    std::optional<Box> part;
+    const float* signal;
+  };
   std::vector<View> bottom_diffs;
-  std::vector<std::pair<int, const float*>> aside;
-  for (const int bottom : links.bottoms) {
+  std::vector<Aside> asides;
+  for (size_t i = 0; i < links.bottoms.size(); ++i) {
+    const int bottom = links.bottoms[i];
     const auto at = static_cast<size_t>(bottom);
+    const std::optional<Box> part = part_of_bottom(node, i);
+    const Shape& seen = part ? seen_shapes_[static_cast<size_t>(node)][i] : shape(bottom);
     if (!on_path[at]) {
-      bottom_diffs.push_back({&shape(bottom), nullptr});
-    } else if (written[at]) {
-      float* signal = scratch(aside.size(), shape(bottom).count());
-      aside.emplace_back(bottom, signal);
-      bottom_diffs.push_back({&shape(bottom), signal});
-    } else {
-      bottom_diffs.push_back({&shape(bottom), signals_.make(signal_slot(bottom), here)});
-      written[at] = true;
+      bottom_diffs.push_back({&seen, nullptr});
+      continue;
     }
+    if (!written[at] && !part) {
+      bottom_diffs.push_back({&seen, signals_.make(signal_slot(bottom), here)});
+    } else {
+      if (!written[at]) std::fill_n(signals_.make(signal_slot(bottom), here), shape(bottom).count(), 0.0F);
+      float* signal = scratch(2 * i + 1, seen.count());
+      asides.push_back({bottom, part, signal});
+      bottom_diffs.push_back({&seen, signal});
+    }
+    written[at] = true;
   }
   const bool masked = masked_[static_cast<size_t>(node)] && rule != Rule::Deconv;
   layers_[static_cast<size_t>(node)]->backward(
@@ -203,8 +236,23 @@ void Net::run_backward(int node, const std::vector<bool>& on_path, std::vector<b
        .layout = here,
        .rule = rule,
        .only_where = masked ? view(links.bottoms[0], here, true).data : nullptr});
-  for (const auto& [bottom, signal] : aside) {
-    cpu::vector::kernels().add(shape(bottom).count(), signal, signals_.update(signal_slot(bottom), here));
+  for (const Aside& aside : asides) {
+    float* sum = signals_.update(signal_slot(aside.bottom), here);
+    if (aside.part) {
+      add_box(shape(aside.bottom), here, aside.signal, *aside.part, sum);
+    } else {
+      cpu::vector::kernels().add(shape(aside.bottom).count(), aside.signal, sum);
+    }
+  }
+}
+
+void Net::check_backward(const BackwardPlan& plan) const {
+  if (!options_.backward) throw StateError("this net was made with backward=False, for forward passes only");
+  for (const int node : plan.layers) {
+    check_fresh(node);
+    if (!layer(node).has_backward()) {
+      layer(node).fail<StateError>("no signal goes back through a layer of this type");
+    }
   }
 }
 
@@ -217,15 +265,10 @@ void Net::backward(const std::vector<Seed>& seeds, const std::vector<int>& ends,
     }
     starts.push_back(seed.value);
   }
-  if (!options_.backward) throw StateError("this net was made with backward=False, for forward passes only");
   const BackwardPlan plan = plan_backward(graph_, starts, ends);
-  for (const int node : plan.layers) {
-    check_fresh(node);
-    if (!layer(node).has_backward()) {
-      layer(node).fail<StateError>("no signal goes back through a layer of this type");
-    }
-  }
+  check_backward(plan);
   const PassThreads threads;
+  std::fill(cone_signals_.begin(), cone_signals_.end(), false);
   backward_runs_.clear();
   std::vector<bool> written(graph_.values().size(), false);
   for (const Seed& seed : seeds) {
@@ -245,6 +288,7 @@ void Net::backward(const std::vector<Seed>& seeds, const std::vector<int>& ends,
 Tensor* Net::diff(int value) {
   if (!diff_valid_[static_cast<size_t>(value)]) return nullptr;
   if (!is_kept(value)) not_kept(value);
+  if (cone_signals_[static_cast<size_t>(value)]) show_part_signal(value);
   return &signals_.show(signal_slot(value));
 }
 

@@ -1,6 +1,7 @@
 // What a net's memory is used for: layouts, which values share numbers, and which share memory.
 #include <algorithm>
 
+#include "net/cone.hpp"
 #include "net/net.hpp"
 
 namespace deepvis {
@@ -26,6 +27,10 @@ void Net::plan_storage() {
   const auto& nodes = graph_.nodes();
   layouts_.clear();
   for (size_t node = 0; node < nodes.size(); ++node) {
+    if (!runs(static_cast<int>(node))) {
+      layouts_.push_back(Layout::Plain);
+      continue;
+    }
     const bool channels_last = std::any_of(nodes[node].bottoms.begin(), nodes[node].bottoms.end(), [&](int bottom) {
       const int producer = graph_.values()[static_cast<size_t>(bottom)].producer;
       return layout(producer) == Layout::ChannelsLast && !layouts_coincide(shape(bottom));
@@ -39,6 +44,9 @@ void Net::plan_storage() {
   filled_.assign(values, false);
   diff_valid_.assign(values, false);
   stamps_.assign(values, 0);
+  cone_signals_.assign(values, false);
+  cone_.reset();
+  backward_cone_.reset();
   scratch_.clear();
   forward_runs_.clear();
   backward_runs_.clear();

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "core/error.hpp"
+#include "net/cone.hpp"
 #include "net/fillers.hpp"
 #include "net/net.hpp"
 
@@ -103,6 +104,8 @@ void Net::share_params(const ParamsByLayer& params) {
     taken[node] = other->second;
   }
   params_ = std::move(taken);
+  cone_.reset();  // they have the parameters of before
+  backward_cone_.reset();
 }
 
 model::Message Net::to_message() const {
@@ -114,7 +117,7 @@ model::Message Net::to_message() const {
       model::Message& blob = layer.add_message("blobs");
       for (const int64_t dim : param.shape.dims()) blob.mutable_message("shape").add_integer("dim", dim);
       std::vector<float> values(static_cast<size_t>(param.shape.count()));
-      param.values->copy_to(values);
+      param.values->copy_to(0, values);
       blob.set_floats("data", model::Floats(std::move(values)));
     }
     net.add_message("layer", std::move(layer));
