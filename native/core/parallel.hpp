@@ -71,7 +71,7 @@ class TaskErrors {
 template <class Task>
 void for_each_task(int64_t count, int64_t operations, Task task) {
   TaskErrors errors;
-#pragma omp parallel for schedule(dynamic) num_threads(pass_threads()) if (count > 1 && worth_threads(operations))
+#pragma omp parallel for schedule(static) num_threads(pass_threads()) if (count > 1 && worth_threads(operations))
   for (int64_t i = 0; i < count; ++i) errors.catch_of([&] { task(i); });
   errors.rethrow();
 }

@@ -107,8 +107,8 @@ std::string name_of(const dnnl::memory::desc& desc) {
   return name;
 }
 
-Tensor arrange(Parameter& weights, const dnnl::memory::desc& wanted) {
-  return weights.packed(name_of(wanted), [&](const ValueSource& values) {
+Tensor arrange(Parameter& weights, const dnnl::memory::desc& wanted, const std::string& name) {
+  return weights.packed(name, [&](const ValueSource& values) {
     std::vector<float> plain(static_cast<size_t>(weights.shape().count()));
     values.read(0, plain);
     Tensor arranged(Shape{static_cast<int64_t>(wanted.get_size() / sizeof(float))});
@@ -122,10 +122,34 @@ Tensor arrange(Parameter& weights, const dnnl::memory::desc& wanted) {
   });
 }
 
-// A primitive and the number of threads it was made for: oneDNN plans its work for as many as there are then.
-struct Made {
-  dnnl::primitive primitive;
-  dnnl::memory::desc weights;
+// A primitive with all that running it takes, made once: a small convolution is over sooner than these are made. It is
+// for one number of threads: oneDNN plans its work for as many as there are then.
+class Prepared {
+ public:
+  Prepared(dnnl::primitive primitive, const dnnl::memory::desc& weights)
+      : primitive_(std::move(primitive)), weights_(weights), weights_name_(name_of(weights)) {
+    add(DNNL_ARG_WEIGHTS, weights);
+  }
+
+  void add(int which, const dnnl::memory::desc& desc) {
+    arguments_.emplace(which, dnnl::memory(desc, engine(), DNNL_MEMORY_NONE));
+  }
+  // oneDNN takes what it reads and what it writes alike.
+  void set(int which, const float* data) { arguments_.at(which).set_data_handle(const_cast<float*>(data)); }
+
+  void run(Parameter& weights) {
+    const Tensor arranged = arrange(weights, weights_, weights_name_);
+    set(DNNL_ARG_WEIGHTS, arranged.data());
+    thread_local dnnl::stream stream(engine());
+    primitive_.execute(stream, arguments_);
+    stream.wait();
+  }
+
+ private:
+  dnnl::primitive primitive_;
+  dnnl::memory::desc weights_;
+  std::string weights_name_;
+  std::unordered_map<int, dnnl::memory> arguments_;
 };
 
 class OneDnnConvolution final : public Convolution {
@@ -138,26 +162,19 @@ class OneDnnConvolution final : public Convolution {
 
   void forward(const float* input, Parameter& weights, const float* bias, Clamp clamp, float* output) override {
     const Threads threads;
-    const Made& made = forward_for({threads.count, bias != nullptr, clamp});
-    Arguments arguments(made, arrange(weights, made.weights));
-    arguments.add(DNNL_ARG_SRC, problem_.input, input);
-    arguments.add(DNNL_ARG_DST, problem_.output, output);
-    if (bias != nullptr) arguments.add(DNNL_ARG_BIAS, problem_.bias, bias);
-    arguments.run();
+    Prepared& prepared = forward_for({threads.count, bias != nullptr, clamp});
+    prepared.set(DNNL_ARG_SRC, input);
+    prepared.set(DNNL_ARG_DST, output);
+    if (bias != nullptr) prepared.set(DNNL_ARG_BIAS, bias);
+    prepared.run(weights);
   }
 
   void backward(const float* output, Parameter& weights, const float* bias, float* input) override {
     const Threads threads;
-    auto found = backward_.find(threads.count);
-    if (found == backward_.end()) {
-      const auto desc = backward_of(problem_);
-      const Made made{dnnl::convolution_backward_data(desc), desc.weights_desc()};
-      found = backward_.emplace(threads.count, made).first;
-    }
-    Arguments arguments(found->second, arrange(weights, found->second.weights));
-    arguments.add(DNNL_ARG_DIFF_DST, problem_.output, output);
-    arguments.add(DNNL_ARG_DIFF_SRC, problem_.input, input);
-    arguments.run();
+    Prepared& prepared = backward_for(threads.count);
+    prepared.set(DNNL_ARG_DIFF_DST, output);
+    prepared.set(DNNL_ARG_DIFF_SRC, input);
+    prepared.run(weights);
     if (bias == nullptr) return;
     const int64_t pixels = geometry_.images * geometry_.height * geometry_.width;
     for_each_task(pixels, pixels * geometry_.channels, [&](int64_t pixel) {
@@ -183,41 +200,33 @@ class OneDnnConvolution final : public Convolution {
     bool operator==(const Key&) const = default;
   };
 
-  const Made& forward_for(const Key& key) {
-    for (const auto& [known, made] : forward_) {
-      if (known == key) return made;
+  Prepared& forward_for(const Key& key) {
+    for (auto& [known, prepared] : forward_) {
+      if (known == key) return prepared;
     }
     const auto desc = forward_of(problem_, key.bias, key.clamp);
-    const Made made{dnnl::convolution_forward(desc), desc.weights_desc()};
-    return forward_.emplace_back(key, made).second;
+    Prepared prepared(dnnl::convolution_forward(desc), desc.weights_desc());
+    prepared.add(DNNL_ARG_SRC, problem_.input);
+    prepared.add(DNNL_ARG_DST, problem_.output);
+    if (key.bias) prepared.add(DNNL_ARG_BIAS, problem_.bias);
+    return forward_.emplace_back(key, std::move(prepared)).second;
   }
 
-  class Arguments {
-   public:
-    Arguments(const Made& made, Tensor weights) : made_(made), weights_(std::move(weights)) {
-      add(DNNL_ARG_WEIGHTS, made.weights, weights_.data());
-    }
-    void add(int which, const dnnl::memory::desc& desc, const float* data) {
-      // oneDNN takes what it reads and what it writes alike.
-      memories_.emplace(which, dnnl::memory(desc, engine(), const_cast<float*>(data)));
-    }
-    void run() {
-      dnnl::stream stream(engine());
-      made_.primitive.execute(stream, memories_);
-      stream.wait();
-    }
-
-   private:
-    const Made& made_;
-    Tensor weights_;
-    std::unordered_map<int, dnnl::memory> memories_;
-  };
+  Prepared& backward_for(int threads) {
+    const auto found = backward_.find(threads);
+    if (found != backward_.end()) return found->second;
+    const auto desc = backward_of(problem_);
+    Prepared prepared(dnnl::convolution_backward_data(desc), desc.weights_desc());
+    prepared.add(DNNL_ARG_DIFF_DST, problem_.output);
+    prepared.add(DNNL_ARG_DIFF_SRC, problem_.input);
+    return backward_.emplace(threads, std::move(prepared)).first->second;
+  }
 
   ConvolutionGeometry geometry_;
   Problem problem_;
   std::string name_;
-  std::vector<std::pair<Key, Made>> forward_;
-  std::map<int, Made> backward_;
+  std::vector<std::pair<Key, Prepared>> forward_;
+  std::map<int, Prepared> backward_;
 };
 
 }  // namespace

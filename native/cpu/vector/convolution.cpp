@@ -82,35 +82,40 @@ class PaddedRows {
   Tensor padded_;
 };
 
+Gather forward_of(const ConvolutionGeometry& g) {
+  return {.images = g.images,
+          .source_height = g.height,
+          .source_width = g.width,
+          .source_channels = g.channels,
+          .height = g.output_height,
+          .width = g.output_width,
+          .channels = g.outputs,
+          .groups = g.group,
+          .depth = g.group_channels(),
+          .phases = forward_phases(g)};
+}
+
+Gather backward_of(const ConvolutionGeometry& g) {
+  return {.images = g.images,
+          .source_height = g.output_height,
+          .source_width = g.output_width,
+          .source_channels = g.outputs,
+          .height = g.height,
+          .width = g.width,
+          .channels = g.channels,
+          .groups = g.group,
+          .depth = g.group_outputs(),
+          .phases = backward_phases(g)};
+}
+
 class DenseConvolution final : public Convolution {
  public:
-  explicit DenseConvolution(const ConvolutionGeometry& g) : geometry_(g) {
-    name_ = std::string(isa_name(best_isa())) + " convolution";
-    forward_ = {.images = g.images,
-                .source_height = g.height,
-                .source_width = g.width,
-                .source_channels = g.channels,
-                .height = g.output_height,
-                .width = g.output_width,
-                .channels = g.outputs,
-                .groups = g.group,
-                .depth = g.group_channels(),
-                .phases = forward_phases(g)};
-    backward_ = {.images = g.images,
-                 .source_height = g.output_height,
-                 .source_width = g.output_width,
-                 .source_channels = g.outputs,
-                 .height = g.height,
-                 .width = g.width,
-                 .channels = g.channels,
-                 .groups = g.group,
-                 .depth = g.group_outputs(),
-                 .phases = backward_phases(g)};
-    if (PaddedRows::pays(g)) {
-      rows_.emplace(g);
-      forward_ = rows_->gather(std::move(forward_));
-    }
-  }
+  explicit DenseConvolution(const ConvolutionGeometry& g)
+      : geometry_(g),
+        name_(std::string(isa_name(best_isa())) + " convolution"),
+        rows_(PaddedRows::pays(g) ? std::optional<PaddedRows>(g) : std::nullopt),
+        forward_(rows_ ? rows_->gather(forward_of(g)) : forward_of(g)),
+        backward_(backward_of(g)) {}
 
   std::string_view name() const override { return name_; }
   Layout layout() const override { return Layout::ChannelsLast; }
@@ -118,23 +123,23 @@ class DenseConvolution final : public Convolution {
   void forward(const float* input, Parameter& weights, const float* bias, Clamp clamp, float* output) override {
     const Tensor packed =
         weights.packed(pack_name(rows_ ? "vector rows" : "vector forward", geometry_), [&](const ValueSource& values) {
-          return pack_weights(forward_, all_of(values, weights.shape()),
+          return pack_weights(forward_.gather(), all_of(values, weights.shape()),
                               [&](int64_t group, int64_t o, const Tap& tap, int64_t k) {
                                 if (!rows_) return weight(group * geometry_.group_outputs() + o, k, tap.ky, tap.kx);
                                 return weight(o, k % geometry_.channels, tap.ky, k / geometry_.channels);
                               });
         });
-    run_gather(forward_, rows_ ? rows_->pad(input) : input, packed, bias, clamp, output);
+    forward_.run(rows_ ? rows_->pad(input) : input, packed, bias, clamp, output);
   }
 
   void backward(const float* output, Parameter& weights, const float* bias, float* input) override {
     const Tensor packed = weights.packed(pack_name("vector backward", geometry_), [&](const ValueSource& values) {
-      return pack_weights(backward_, all_of(values, weights.shape()),
+      return pack_weights(backward_.gather(), all_of(values, weights.shape()),
                           [&](int64_t group, int64_t c, const Tap& tap, int64_t k) {
                             return weight(group * geometry_.group_outputs() + k, c, tap.ky, tap.kx);
                           });
     });
-    run_gather(backward_, output, packed, bias, {}, input);
+    backward_.run(output, packed, bias, {}, input);
   }
 
  private:
@@ -145,8 +150,8 @@ class DenseConvolution final : public Convolution {
 
   ConvolutionGeometry geometry_;
   std::string name_;
-  Gather forward_, backward_;
   std::optional<PaddedRows> rows_;
+  PlannedGather forward_, backward_;
 };
 
 }  // namespace

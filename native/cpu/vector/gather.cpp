@@ -37,80 +37,10 @@ int64_t padded_outputs(const std::vector<Block>& blocks) {
   return padded;
 }
 
-// Multiplications that make a task long enough to be worth handing out, and short enough to share the work evenly.
-constexpr int64_t kTaskOperations = 1 << 21;
+// Of a task: long enough to be worth handing out, and short enough to share the work evenly.
+constexpr int64_t kTaskOperations = 1 << 19;  // multiplications
 
-struct Task {
-  const Phase* phase;
-  const Block* block;
-  int64_t group;
-  int64_t first, last;   // destination positions, counted over images and the phase's grid
-  const float* weights;  // of the block
-  const float* start;
-};
-
-// Fills in where the taps of one row of a tile begin.
-class Locator {
- public:
-  Locator(const Gather& gather, const Phase& phase, const float* source, const float* zeros)
-      : gather_(gather), phase_(phase), source_(source), zeros_(zeros) {}
-
-  // Row `row` of `rows`, at grid position (i, j) of an image; `offset` is where the group's channels begin.
-  void locate(int64_t image, int64_t i, int64_t j, int64_t offset, int64_t row, int64_t rows,
-              const float** pixels) const {
-    const int64_t y0 = i * phase_.source_step_y;
-    const int64_t x0 = j * phase_.source_step_x;
-    const float* base =
-        source_ + image * gather_.source_height * gather_.source_width * gather_.source_channels + offset;
-    for (size_t tap = 0; tap < phase_.taps.size(); ++tap) {
-      const int64_t y = y0 + phase_.taps[tap].dy;
-      const int64_t x = x0 + phase_.taps[tap].dx;
-      const bool inside = y >= 0 && y < gather_.source_height && x >= 0 && x < gather_.source_width;
-      pixels[static_cast<int64_t>(tap) * rows + row] =
-          inside ? base + (y * gather_.source_width + x) * gather_.source_channels : zeros_;
-    }
-  }
-
- private:
-  const Gather& gather_;
-  const Phase& phase_;
-  const float* source_;
-  const float* zeros_;
-};
-
-void run_task(const Gather& g, const Task& task, const float* source, const float* zeros, Clamp clamp,
-              float* destination, const float** pixels) {
-  const Phase& phase = *task.phase;
-  const Locator locator(g, phase, source, zeros);
-  const int64_t full = kernels().tile_rows[task.block->vectors];
-  const int64_t grid = phase.height * phase.width;
-  const int64_t channel = task.group * g.group_outputs() + task.block->first;
-  const int64_t offset = task.group * g.depth;
-  std::array<float*, kMostTileRows> out;
-  for (int64_t first = task.first; first < task.last; first += full) {
-    const int64_t rows = std::min(full, task.last - first);
-    for (int64_t row = 0; row < rows; ++row) {
-      const int64_t image = (first + row) / grid;
-      const int64_t i = (first + row) % grid / phase.width;
-      const int64_t j = (first + row) % phase.width;
-      locator.locate(image, i, j, offset, row, rows, pixels);
-      const int64_t y = phase.first_y + i * phase.step_y;
-      const int64_t x = phase.first_x + j * phase.step_x;
-      out[static_cast<size_t>(row)] = destination + ((image * g.height + y) * g.width + x) * g.channels + channel;
-    }
-    kernels().convolution_tile({.pixels = pixels,
-                                .rows = rows,
-                                .taps = static_cast<int64_t>(phase.taps.size()),
-                                .depth = g.depth,
-                                .weights = task.weights,
-                                .start = task.start,
-                                .out = out.data(),
-                                .columns = task.block->columns,
-                                .vectors = task.block->vectors,
-                                .low = clamp.low,
-                                .high = clamp.high});
-  }
-}
+int64_t round_up(int64_t value, int64_t step) { return std::max<int64_t>(1, (value + step - 1) / step) * step; }
 
 }  // namespace
 
@@ -137,39 +67,192 @@ Tensor pack_weights(const Gather& g, std::span<const float> plain, const WeightI
   return packed;
 }
 
-void run_gather(const Gather& g, const float* source, const Tensor& packed, const float* bias, Clamp clamp,
-                float* destination) {
-  const std::vector<Block> blocks = blocks_of(g.group_outputs());
-  std::vector<float> starts(static_cast<size_t>(g.groups * padded_outputs(blocks)), 0.0F);
-  const std::vector<float> zeros(static_cast<size_t>(g.depth), 0.0F);
-  std::vector<Task> tasks;
-  const float* weights = packed.data();
-  int64_t operations = 0;
-  size_t most_taps = 1;
-  for (const Phase& phase : g.phases) {
-    float* start = starts.data();
-    most_taps = std::max(most_taps, phase.taps.size());
-    const int64_t positions = g.images * phase.height * phase.width;
-    for (int64_t group = 0; group < g.groups; ++group) {
+// Where a tile's rows find their taps: those of one phase, for one task after another.
+class PlannedGather::Locator {
+ public:
+  Locator(const Gather& gather, const float* source, const float* zeros)
+      : gather_(gather), source_(source), zeros_(zeros) {}
+
+  // Begins with a phase's positions, a group and a block's weights.
+  void start(const Phase& phase, int64_t group, const float* weights, int64_t columns) {
+    phase_ = &phase;
+    offset_ = group * gather_.depth;
+    const auto& taps = phase_->taps;
+    offsets_.resize(taps.size());
+    weights_.resize(taps.size());
+    inside_weights_.resize(taps.size());
+    pixels_.resize(taps.size() * kMostTileRows);
+    top_ = left_ = 0;
+    bottom_ = gather_.source_height - 1;
+    right_ = gather_.source_width - 1;
+    for (size_t tap = 0; tap < taps.size(); ++tap) {
+      offsets_[tap] = (taps[tap].dy * gather_.source_width + taps[tap].dx) * gather_.source_channels;
+      weights_[tap] = weights + static_cast<int64_t>(tap) * gather_.depth * columns;
+      top_ = std::max(top_, -taps[tap].dy);
+      left_ = std::max(left_, -taps[tap].dx);
+      bottom_ = std::min(bottom_, gather_.source_height - 1 - taps[tap].dy);
+      right_ = std::min(right_, gather_.source_width - 1 - taps[tap].dx);
+    }
+  }
+
+  // Takes up row `row`, at grid position (i, j) of an image.
+  void take(int64_t row, int64_t image, int64_t i, int64_t j) {
+    const int64_t y = i * phase_->source_step_y;
+    const int64_t x = j * phase_->source_step_x;
+    const auto at = static_cast<size_t>(row);
+    rows_[at] = {y, x};
+    starts_[at] = ((image * gather_.source_height + y) * gather_.source_width + x) * gather_.source_channels + offset_;
+    const bool all = y >= top_ && y <= bottom_ && x >= left_ && x <= right_;
+    all_inside_ = row == 0 ? all : all_inside_ && all;
+  }
+
+  // Gives the tile the taps of the rows taken up; those that lie outside of the source for every row are left out.
+  void fill(Tile& tile) {
+    tile.pixels = pixels_.data();
+    const float** pixel = pixels_.data();
+    if (all_inside_) {
+      for (const int64_t offset : offsets_) {
+        for (int64_t row = 0; row < tile.rows; ++row) *pixel++ = source_ + starts_[static_cast<size_t>(row)] + offset;
+      }
+      tile.weights = weights_.data();
+      tile.taps = static_cast<int64_t>(weights_.size());
+      return;
+    }
+    tile.weights = inside_weights_.data();
+    tile.taps = 0;
+    for (size_t tap = 0; tap < offsets_.size(); ++tap) {
+      bool any = false;
+      for (int64_t row = 0; row < tile.rows; ++row) {
+        const auto at = static_cast<size_t>(row);
+        const int64_t y = rows_[at].y + phase_->taps[tap].dy;
+        const int64_t x = rows_[at].x + phase_->taps[tap].dx;
+        const bool inside = y >= 0 && y < gather_.source_height && x >= 0 && x < gather_.source_width;
+        pixel[row] = inside ? source_ + starts_[at] + offsets_[tap] : zeros_;
+        any = any || inside;
+      }
+      if (!any) continue;
+      inside_weights_[static_cast<size_t>(tile.taps++)] = weights_[tap];
+      pixel += tile.rows;
+    }
+  }
+
+ private:
+  struct Place {
+    int64_t y, x;
+  };
+
+  const Gather& gather_;
+  const float* source_;
+  const float* zeros_;
+  const Phase* phase_ = nullptr;
+  int64_t offset_ = 0;                        // of the group's channels
+  int64_t top_, bottom_, left_, right_;       // rows and columns from which all taps lie inside the source
+  std::vector<int64_t> offsets_;              // of each tap from a row's start
+  std::vector<const float*> weights_;         // of each tap
+  std::vector<const float*> inside_weights_;  // of the taps that a tile has
+  std::vector<const float*> pixels_;
+  std::array<Place, kMostTileRows> rows_;
+  std::array<int64_t, kMostTileRows> starts_;
+  bool all_inside_ = true;
+};
+
+struct PlannedGather::Task {
+  const Phase* phase;
+  Block block;
+  int64_t group;
+  int64_t first, last;  // destination positions, counted over images and the phase's grid
+  int64_t weights;      // where the block's begin
+  int64_t start;        // and its bias
+};
+
+PlannedGather::PlannedGather(Gather gather) : gather_(std::move(gather)) {
+  const std::vector<Block> blocks = blocks_of(gather_.group_outputs());
+  starts_ = gather_.groups * padded_outputs(blocks);
+  int64_t weights = 0;
+  for (const Phase& phase : gather_.phases) {
+    const int64_t positions = gather_.images * phase.height * phase.width;
+    const int64_t of_channel = static_cast<int64_t>(phase.taps.size()) * gather_.depth;
+    // While the weights fit into a processor's own cache, threads share the positions: each then finds there, layer
+    // after layer, the part of the blobs that it made. Else they share the output channels.
+    constexpr int64_t kOwnCache = 1 << 18;  // values
+    const bool by_position = of_channel * starts_ <= kOwnCache;
+    const int64_t together = by_position ? starts_ : blocks.front().padded();
+    const int64_t length = round_up(kTaskOperations / std::max<int64_t>(1, of_channel * together), kMostTileRows);
+    std::vector<Task> tasks;
+    int64_t start = 0;
+    for (int64_t group = 0; group < gather_.groups; ++group) {
       for (const Block& block : blocks) {
-        if (bias != nullptr) std::copy_n(bias + group * g.group_outputs() + block.first, block.columns, start);
-        const int64_t of_position = static_cast<int64_t>(phase.taps.size()) * g.depth * block.padded();
-        operations += positions * of_position;
-        const int64_t rows = kernels().tile_rows[block.vectors];
-        const int64_t length = std::max<int64_t>(1, kTaskOperations / std::max<int64_t>(1, of_position) / rows) * rows;
+        operations_ += positions * of_channel * block.padded();
         for (int64_t first = 0; first < positions; first += length) {
-          tasks.push_back({&phase, &block, group, first, std::min(first + length, positions), weights, start});
+          tasks.push_back({&phase, block, group, first, std::min(first + length, positions), weights, start});
         }
-        weights += of_position;
+        weights += of_channel * block.padded();
         start += block.padded();
       }
     }
+    if (by_position) {
+      std::sort(tasks.begin(), tasks.end(), [](const Task& a, const Task& b) {
+        return a.first != b.first ? a.first < b.first : a.weights < b.weights;
+      });
+    }
+    tasks_.insert(tasks_.end(), tasks.begin(), tasks.end());
   }
-  const size_t pixels_each = most_taps * kMostTileRows;
-  std::vector<const float*> pixels(static_cast<size_t>(pass_threads()) * pixels_each);
-  for_each_task(static_cast<int64_t>(tasks.size()), operations, [&](int64_t index) {
-    run_task(g, tasks[static_cast<size_t>(index)], source, zeros.data(), clamp, destination,
-             pixels.data() + static_cast<size_t>(task_thread()) * pixels_each);
+}
+
+PlannedGather::~PlannedGather() = default;
+
+void PlannedGather::run_task(const Task& task, Locator& locator, const float* weights, const float* starts, Clamp clamp,
+                             float* destination) const {
+  const Phase& phase = *task.phase;
+  const int64_t full = kernels().tile_rows[task.block.vectors];
+  const int64_t grid = phase.height * phase.width;
+  const int64_t channel = task.group * gather_.group_outputs() + task.block.first;
+  std::array<float*, kMostTileRows> out;
+  Tile tile{.depth = gather_.depth,
+            .start = starts + task.start,
+            .out = out.data(),
+            .columns = task.block.columns,
+            .vectors = task.block.vectors,
+            .low = clamp.low,
+            .high = clamp.high};
+  locator.start(phase, task.group, weights + task.weights, task.block.padded());
+  int64_t image = task.first / grid;
+  int64_t i = task.first % grid / phase.width;
+  int64_t j = task.first % phase.width;
+  for (int64_t first = task.first; first < task.last; first += full) {
+    tile.rows = std::min(full, task.last - first);
+    for (int64_t row = 0; row < tile.rows; ++row) {
+      locator.take(row, image, i, j);
+      const int64_t y = phase.first_y + i * phase.step_y;
+      const int64_t x = phase.first_x + j * phase.step_x;
+      out[static_cast<size_t>(row)] =
+          destination + ((image * gather_.height + y) * gather_.width + x) * gather_.channels + channel;
+      if (++j < phase.width) continue;
+      j = 0;
+      if (++i < phase.height) continue;
+      i = 0;
+      ++image;
+    }
+    locator.fill(tile);
+    kernels().convolution_tile(tile);
+  }
+}
+
+void PlannedGather::run(const float* source, const Tensor& packed, const float* bias, Clamp clamp,
+                        float* destination) const {
+  std::vector<float> starts(static_cast<size_t>(starts_), 0.0F);
+  if (bias != nullptr) {
+    float* start = starts.data();
+    for (int64_t group = 0; group < gather_.groups; ++group) {
+      std::copy_n(bias + group * gather_.group_outputs(), gather_.group_outputs(), start);
+      start += starts_ / gather_.groups;
+    }
+  }
+  const std::vector<float> zeros(static_cast<size_t>(gather_.depth), 0.0F);
+  std::vector<Locator> locators(static_cast<size_t>(pass_threads()), Locator(gather_, source, zeros.data()));
+  for_each_task(static_cast<int64_t>(tasks_.size()), operations_, [&](int64_t index) {
+    run_task(tasks_[static_cast<size_t>(index)], locators[static_cast<size_t>(task_thread())], packed.data(),
+             starts.data(), clamp, destination);
   });
 }
 
@@ -190,7 +273,7 @@ void run_product(int64_t rows, int64_t depth, const float* source, const Tensor&
                                   .rows = count,
                                   .taps = 1,
                                   .depth = depth,
-                                  .weights = weights,
+                                  .weights = &weights,
                                   .start = zeros.data(),
                                   .out = targets.data(),
                                   .columns = block.columns,

@@ -31,9 +31,29 @@ using WeightIndex = std::function<int64_t(int64_t group, int64_t output, const T
 // The weights in the order in which the tiles of `gather` run through them.
 Tensor pack_weights(const Gather& gather, std::span<const float> plain, const WeightIndex& index);
 
-// destination = clamp(Σ weights · source + bias); bias (channels) or null.
-void run_gather(const Gather& gather, const float* source, const Tensor& packed, const float* bias, Clamp clamp,
-                float* destination);
+// A gather with its work cut into tasks, to be run again and again.
+class PlannedGather {
+ public:
+  explicit PlannedGather(Gather gather);
+  ~PlannedGather();
+  PlannedGather(const PlannedGather&) = delete;
+  PlannedGather& operator=(const PlannedGather&) = delete;
+
+  const Gather& gather() const { return gather_; }
+  // destination = clamp(Σ weights · source + bias); `packed` as by pack_weights(), bias (channels) or null.
+  void run(const float* source, const Tensor& packed, const float* bias, Clamp clamp, float* destination) const;
+
+ private:
+  class Locator;
+  struct Task;
+  void run_task(const Task& task, Locator& locator, const float* weights, const float* starts, Clamp clamp,
+                float* destination) const;
+
+  Gather gather_;
+  std::vector<Task> tasks_;
+  int64_t operations_ = 0;
+  int64_t starts_ = 0;  // channels, each group's filled up to whole vectors
+};
 
 // out (rows, columns) = source (rows, depth) · weights, on the calling thread; `packed` as by pack_weights() for a
 // gather of one tap and that depth.

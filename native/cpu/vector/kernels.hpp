@@ -9,14 +9,14 @@ namespace deepvis::cpu::vector {
 
 // Part of a convolution: `rows` output pixels by one block of `vectors` vectors of outputs.
 struct Tile {
-  const float* const* pixels;  // [tap][row]: the `depth` inputs that a tap sees for a row
-  int64_t rows, taps, depth;
-  const float* weights;  // [tap][depth][vectors · lanes]
-  const float* start;    // [vectors · lanes]: the bias
-  float* const* out;     // [row]
-  int64_t columns;       // outputs to write, at most vectors · lanes
-  int vectors;           // 1 to kTileVectors
-  float low, high;       // what every output is clamped to
+  const float* const* pixels = nullptr;  // [tap][row]: the `depth` inputs that a tap sees for a row
+  int64_t rows = 0, taps = 0, depth = 0;
+  const float* const* weights = nullptr;  // [tap]: [depth][vectors · lanes]
+  const float* start = nullptr;           // [vectors · lanes]: the bias
+  float* const* out = nullptr;            // [row]
+  int64_t columns = 0;                    // outputs to write, at most vectors · lanes
+  int vectors = 1;                        // 1 to kTileVectors
+  float low = 0, high = 0;                // what every output is clamped to
 };
 inline constexpr int kTileVectors = 3;
 inline constexpr int kMostTileRows = 8;

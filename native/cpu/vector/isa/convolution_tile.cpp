@@ -12,10 +12,10 @@ void tile_of(const Tile& tile) {
     const Floats start = load(tile.start + v * kLanes);
     for (int row = 0; row < kRows; ++row) sums[row][v] = start;
   }
-  const float* weights = tile.weights;
   for (int64_t tap = 0; tap < tile.taps; ++tap) {
     const float* pixels[kRows];
     for (int row = 0; row < kRows; ++row) pixels[row] = tile.pixels[tap * kRows + row];
+    const float* weights = tile.weights[tap];
     for (int64_t k = 0; k < tile.depth; ++k) {
       Floats factors[kVectors];
       for (int v = 0; v < kVectors; ++v) factors[v] = load(weights + v * kLanes);
