@@ -1,6 +1,4 @@
 // Concat: the bottoms one after another along one axis (the channels unless told otherwise).
-#include <algorithm>
-
 #include "layers/cut_lines.hpp"
 #include "layers/layer_types.hpp"
 
@@ -13,30 +11,11 @@ class Concat final : public Layer {
   using Layer::Layer;
 
   void forward(const ForwardPass& pass) override {
-    const CutLines lines(*pass.tops[0].shape, axis_, pass.layout);
-    float* whole = pass.tops[0].data;
-    int64_t first = 0;
-    for (const ConstView& bottom : pass.bottoms) {
-      lines.each(first, (*bottom.shape)[axis_], [&](int64_t in_whole, int64_t in_part, int64_t length) {
-        std::copy_n(bottom.data + in_part, length, whole + in_whole);
-      });
-      first += (*bottom.shape)[axis_];
-    }
+    CutLines(*pass.tops[0].shape, axis_, pass.layout).join(pass.bottoms, pass.tops[0].data);
   }
 
   void backward(const BackwardPass& pass) override {
-    const CutLines lines(*pass.top_diffs[0].shape, axis_, pass.layout);
-    const float* whole = pass.top_diffs[0].data;
-    int64_t first = 0;
-    for (const View& bottom : pass.bottom_diffs) {
-      const int64_t extent = (*bottom.shape)[axis_];
-      if (bottom.data != nullptr) {
-        lines.each(first, extent, [&](int64_t in_whole, int64_t in_part, int64_t length) {
-          std::copy_n(whole + in_whole, length, bottom.data + in_part);
-        });
-      }
-      first += extent;
-    }
+    CutLines(*pass.top_diffs[0].shape, axis_, pass.layout).cut(pass.top_diffs[0].data, pass.bottom_diffs);
   }
 
   LayoutRule layout_rule() const override { return by_channel_ ? LayoutRule::Follow : LayoutRule::Plain; }

@@ -1,6 +1,4 @@
 // Slice: one bottom cut along one axis into its tops; at the given points, or evenly.
-#include <algorithm>
-
 #include "layers/cut_lines.hpp"
 #include "layers/layer_types.hpp"
 
@@ -13,27 +11,11 @@ class Slice final : public Layer {
   using Layer::Layer;
 
   void forward(const ForwardPass& pass) override {
-    const CutLines lines(*pass.bottoms[0].shape, axis_, pass.layout);
-    const float* whole = pass.bottoms[0].data;
-    int64_t first = 0;
-    for (const View& top : pass.tops) {
-      lines.each(first, (*top.shape)[axis_], [&](int64_t in_whole, int64_t in_part, int64_t length) {
-        std::copy_n(whole + in_whole, length, top.data + in_part);
-      });
-      first += (*top.shape)[axis_];
-    }
+    CutLines(*pass.bottoms[0].shape, axis_, pass.layout).cut(pass.bottoms[0].data, pass.tops);
   }
 
   void backward(const BackwardPass& pass) override {
-    const CutLines lines(*pass.bottom_diffs[0].shape, axis_, pass.layout);
-    float* whole = pass.bottom_diffs[0].data;
-    int64_t first = 0;
-    for (const ConstView& top : pass.top_diffs) {
-      lines.each(first, (*top.shape)[axis_], [&](int64_t in_whole, int64_t in_part, int64_t length) {
-        std::copy_n(top.data + in_part, length, whole + in_whole);
-      });
-      first += (*top.shape)[axis_];
-    }
+    CutLines(*pass.bottom_diffs[0].shape, axis_, pass.layout).join(pass.top_diffs, pass.bottom_diffs[0].data);
   }
 
   LayoutRule layout_rule() const override { return by_channel_ ? LayoutRule::Follow : LayoutRule::Plain; }

@@ -41,11 +41,18 @@ void for_each_signal(const PoolingGeometry& g, float* input_diff, Visit visit) {
     const int64_t image = task / bands;
     const int64_t from = task % bands * band;
     const int64_t to = std::min(from + band, g.height);
-    std::fill_n(input_diff + (image * g.height + from) * g.width * g.channels, (to - from) * g.width * g.channels,
-                0.0F);
+    // Rows are cleared just before the first window that reaches them, so that they are in the cache by then.
+    int64_t cleared = from;
+    const auto clear_to = [&](int64_t row) {
+      if (row <= cleared) return;
+      const int64_t line = g.width * g.channels;
+      std::fill_n(input_diff + (image * g.height + cleared) * line, (row - cleared) * line, 0.0F);
+      cleared = row;
+    };
     for (int64_t out_y = 0; out_y < g.output_height; ++out_y) {
       const auto rows = g.region(out_y, 0);
       if (rows.bottom <= from || rows.top >= to) continue;
+      clear_to(std::min(rows.bottom, to));
       for (int64_t out_x = 0; out_x < g.output_width; ++out_x) {
         const auto region = g.region(out_y, out_x);
         PoolWindow window = window_of(g, region);
@@ -55,6 +62,7 @@ void for_each_signal(const PoolingGeometry& g, float* input_diff, Visit visit) {
               ((image * g.output_height + out_y) * g.output_width + out_x) * g.channels);
       }
     }
+    clear_to(to);
   });
 }
 

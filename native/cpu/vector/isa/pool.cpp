@@ -13,6 +13,13 @@ DEEPVIS_ALWAYS_INLINE void for_each_pixel(const PoolWindow& window, int64_t from
   }
 }
 
+// The columns that the next window will see beyond this one's.
+DEEPVIS_ALWAYS_INLINE void fetch_next(const PoolWindow& window, const float* first) {
+  for (int64_t row = 0; row < window.rows; ++row) {
+    __builtin_prefetch(first + row * window.line + (window.columns + 1) * window.channels);
+  }
+}
+
 constexpr float kLeast = -3.402823466e+38F;  // what Caffe starts a maximum from
 
 }  // namespace
@@ -20,6 +27,7 @@ constexpr float kLeast = -3.402823466e+38F;  // what Caffe starts a maximum from
 void max_pool(const PoolWindow& window, const float* first, float* out) {
   for_each_vector(window.channels, [&](int64_t c, auto load_here, auto store_here) __attribute__((always_inline)) {
     Floats best = Floats{} + kLeast;
+    fetch_next(window, first + c);
     for_each_pixel(window, 0, window.rows, [&](int64_t offset) __attribute__((always_inline)) {
       const Floats x = load_here(first + offset + c);
       best = x > best ? x : best;
@@ -32,6 +40,7 @@ void max_pool_back(const PoolWindow& window, const float* first, const float* ou
                    float* first_diff) {
   for_each_vector(window.channels, [&](int64_t c, auto load_here, auto store_here) __attribute__((always_inline)) {
     const Floats best = load_here(out + c);
+    fetch_next(window, first + c);
     // What is still to be given to the first pixel that equals the maximum.
     Floats left = load_here(signal + c);
     for_each_pixel(window, 0, window.write_from, [&](int64_t offset) __attribute__((always_inline)) {
