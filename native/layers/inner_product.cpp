@@ -28,12 +28,20 @@ class InnerProduct final : public Layer {
   }
 
   void forward(const ForwardPass& pass) override {
-    product_->forward(pass.bottoms[0].data, *pass.params[0].values, bias_ ? pass.params[1].data() : nullptr,
-                      pass.tops[0].data);
+    try {
+      product_->forward(pass.bottoms[0].data, *pass.params[0].values, bias_ ? pass.params[1].data() : nullptr,
+                        pass.tops[0].data);
+    } catch (const LimitError& error) {
+      fail<LimitError>(error.what());
+    }
   }
 
   void backward(const BackwardPass& pass) override {
-    product_->backward(pass.top_diffs[0].data, *pass.params[0].values, pass.only_where, pass.bottom_diffs[0].data);
+    try {
+      product_->backward(pass.top_diffs[0].data, *pass.params[0].values, pass.only_where, pass.bottom_diffs[0].data);
+    } catch (const LimitError& error) {
+      fail<LimitError>(error.what());
+    }
   }
 
   std::string_view kernel() const override { return product_->name(); }

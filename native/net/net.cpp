@@ -26,6 +26,9 @@ void account(int64_t& total, const Shape& shape, int64_t copies, int64_t limit, 
 
 Net::Net(const model::Message& net, const Options& options)
     : Net(std::make_shared<const Definition>(inference_definition(net, options.input_shapes)), options) {
+  if (options_.keep) {
+    for (const std::string& name : *options_.keep) graph_.blob(name);  // throws where there is none
+  }
   for (const auto& [name, shape] : options_.input_shapes) {
     if (!is_input(graph_.first_value(graph_.blob(name)))) {
       throw UnknownNameError("input_shapes names '" + name + "', which is not an input of this net");

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+import deepvis
+
 HERE = Path(__file__).resolve().parent
 SHARED = HERE.parent.parent.parent / "shared" / "golden"
 
@@ -17,6 +19,13 @@ def cases(kind: str) -> list[Path]:
     """Folders of the golden cases of a kind: those in ../shared where it is there, else the copies here."""
     folder = SHARED / kind if (SHARED / kind).is_dir() else HERE / kind
     return sorted(path.parent for path in folder.glob("*/expected.npz"))
+
+
+@pytest.fixture(params=["best", "portable", "reference"])
+def kernels(request: pytest.FixtureRequest) -> deepvis.net.Kernels:
+    """Each set of kernels: what the original printed holds for all of them."""
+    chosen: deepvis.net.Kernels = request.param
+    return chosen
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

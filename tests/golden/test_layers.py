@@ -21,9 +21,10 @@ def relative_error(found: np.ndarray, wanted: np.ndarray) -> float:
 class Case:
     """A golden folder: the net, its layers as dicts, and what the original printed, in the order it was printed."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, kernels: deepvis.net.Kernels) -> None:
         weights = folder / "net.caffemodel"
-        self.net = deepvis.Net(folder / "net.prototxt", weights if weights.exists() else None)
+        self.kernels = kernels
+        self.net = deepvis.Net(folder / "net.prototxt", weights if weights.exists() else None, kernels=kernels)
         self.layers: list[dict[str, Any]] = [
             layer for layer in _native.read_net_file(folder / "net.prototxt")["layer"] if layer["type"] != "Input"
         ]
@@ -54,7 +55,8 @@ class Case:
             }
             for name, x in bottoms.items()
         ]
-        net = deepvis.Net.from_text(_native.print_text("NetParameter", {"layer": [*inputs, layer]}))
+        text = _native.print_text("NetParameter", {"layer": [*inputs, layer]})
+        net = deepvis.Net.from_text(text, kernels=self.kernels)
         for mine, original in zip(
             net.params.get(layer["name"], []), self.net.params.get(layer["name"], []), strict=True
         ):
@@ -63,8 +65,8 @@ class Case:
         return net
 
 
-def test_forward(golden_layer: Path) -> None:
-    case = Case(golden_layer)
+def test_forward(golden_layer: Path, kernels: deepvis.net.Kernels) -> None:
+    case = Case(golden_layer, kernels)
     inputs = {key.split(":", 1)[1]: x for key, x in case.numbers.items() if key.startswith("in:")}
     for name, x in inputs.items():
         case.net.blobs[name][...] = x
@@ -81,8 +83,8 @@ def test_forward(golden_layer: Path) -> None:
 
 
 @pytest.mark.parametrize(("rule", "prefix"), [("gradient", "grad"), ("deconv", "deconv")])
-def test_backward(golden_layer: Path, rule: deepvis.net.Rule, prefix: str) -> None:
-    case = Case(golden_layer)
+def test_backward(golden_layer: Path, kernels: deepvis.net.Kernels, rule: deepvis.net.Rule, prefix: str) -> None:
+    case = Case(golden_layer, kernels)
     keys = [key for key in case.numbers if key.startswith(f"{prefix}:")]
     if not keys:
         pytest.skip("the original printed no such pass for this layer")
@@ -99,8 +101,10 @@ def test_backward(golden_layer: Path, rule: deepvis.net.Rule, prefix: str) -> No
 
 
 @pytest.mark.parametrize(("rule", "prefix"), [("gradient", "grad"), ("deconv", "deconv")])
-def test_backward_through_the_whole_case(golden_layer: Path, rule: deepvis.net.Rule, prefix: str) -> None:
-    case = Case(golden_layer)
+def test_backward_through_the_whole_case(
+    golden_layer: Path, kernels: deepvis.net.Kernels, rule: deepvis.net.Rule, prefix: str
+) -> None:
+    case = Case(golden_layer, kernels)
     if not any(key.startswith(f"{prefix}:") for key in case.numbers):
         pytest.skip("the original printed no such pass for this layer")
     case.net.forward(data=case.numbers["in:data"])

@@ -55,16 +55,16 @@ Case = tuple[deepvis.Net, Expected, list[dict[str, object]]]
 
 
 @pytest.fixture
-def case(golden_net: Path, shared: Path) -> Case:
+def case(golden_net: Path, shared: Path, kernels: deepvis.net.Kernels) -> Case:
     with (golden_net / "passes.json").open() as file:
         plan = json.load(file)
     weights = plan["weights"]
     if weights.startswith("random:"):
-        net = deepvis.Net(golden_net / "deploy.prototxt")
+        net = deepvis.Net(golden_net / "deploy.prototxt", kernels=kernels)
         random_weights(net, int(weights.removeprefix("random:")))
     else:
         (path,) = (shared / "models").glob(f"*/{weights}")
-        net = deepvis.Net(golden_net / "deploy.prototxt", path)
+        net = deepvis.Net(golden_net / "deploy.prototxt", path, kernels=kernels)
     net.forward(data=np.load(golden_net / "input.npy"))
     return net, Expected(golden_net / "expected.npz"), plan["passes"]
 

@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 
 import deepvis
-from deepvis import _native
 
 TEXT = """
 layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 1 dim: 3 dim: 64 dim: 64 } } }

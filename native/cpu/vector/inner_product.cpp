@@ -4,6 +4,7 @@
 #include "cpu/vector/inner_product.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <numeric>
 #include <optional>
@@ -12,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/error.hpp"
 #include "core/parallel.hpp"
 #include "cpu/isa.hpp"
 #include "cpu/vector/kernels.hpp"
@@ -24,6 +26,7 @@ constexpr int64_t kPanel = 1024;        // outputs
 constexpr int64_t kInputsOfTask = 256;  // rows a task covers on the way back
 constexpr int64_t kLeastCut = 128;      // outputs
 constexpr int64_t kCacheLine = 16;      // floats
+constexpr float kLargestHalf = 65504;
 
 // A list of inputs cut into as many runs as there are rows in a group: a group takes one of each. So each run is read
 // from end to end, and as many places of memory are read at once as it takes to get all that memory can give.
@@ -166,6 +169,11 @@ class VectorInnerProduct final : public InnerProduct {
 
   void put(const float* values, int64_t count, void* to) const {
     if (half_) {
+      for (const float value : std::span(values, static_cast<size_t>(count))) {
+        if (std::abs(value) <= kLargestHalf || !std::isfinite(value)) continue;
+        throw LimitError("a weight is " + std::to_string(value) + ", and half precision ends at 65504; load the net " +
+                         "with precision=\"fp32\"");
+      }
       kernels().narrow(count, values, static_cast<uint16_t*>(to));
     } else {
       std::copy_n(values, count, static_cast<float*>(to));
