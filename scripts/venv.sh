@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
 # Makes .venv (or mends it) and installs deepvis into it, editable: scripts/venv.sh EXTRAS, such as "samples,test,dev".
+# scripts/venv.sh EXTRAS FOLDER makes another environment, and installs deepvis as it stands: the build tree of editable
+# installs is .venv's alone.
 #
 # An editable install rebuilds the native module when it is imported, with the cmake, ninja and pybind11 it was first
 # built with. So these are installed into the environment to stay, and the build is not isolated from it.
@@ -9,7 +11,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 extras=$1
-venv=$PWD/.venv
+folder=${2:-.venv}
+venv=$PWD/$folder
 build_requirements=(
   "scikit-build-core>=1.0"
   "pybind11>=2.13"
@@ -38,19 +41,23 @@ in_place() { [ -x "$venv/bin/python" ] && head -n 1 "$venv/bin/pip" 2>/dev/null 
 
 if ! in_place; then
   python=$(find_python)
-  echo "Making .venv with $("$python" --version)"
+  echo "Making $folder with $("$python" --version)"
   "$python" -m venv --clear "$venv"
 fi
 
 pip() { "$venv/bin/python" -m pip --disable-pip-version-check "$@" </dev/null; }
 
-echo "Installing deepvis[$extras] into .venv (the first time takes a few minutes)"
+echo "Installing deepvis[$extras] into $folder (the first time takes a few minutes)"
 pip install -q "${build_requirements[@]}"
-# The rebuild calls cmake by name: let every Python of this environment find the environment's own programs.
-site=$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
-cat >"$site/_deepvis_development_path.pth" <<'PTH'
+editable=()
+if [ "$folder" = .venv ]; then
+  editable=(-e)
+  # The rebuild calls cmake by name: let every Python of this environment find the environment's own programs.
+  site=$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+  cat >"$site/_deepvis_development_path.pth" <<'PTH'
 import os, sys; os.environ["PATH"] = os.pathsep.join((os.path.join(sys.prefix, "bin"), os.environ.get("PATH", os.defpath)))
 PTH
+fi
 PATH=$venv/bin:$PATH pip install -q --no-build-isolation \
   --config-settings=cmake.define.DEEPVIS_WARNINGS_AS_ERRORS="${DEEPVIS_WARNINGS_AS_ERRORS:-OFF}" \
-  -e ".[$extras]"
+  "${editable[@]}" ".[$extras]"

@@ -6,8 +6,11 @@ from collections.abc import Sequence
 
 from deepvis.bench.machine import Machine
 from deepvis.bench.passes import Measured
+from deepvis.bench.targets import Target
 from deepvis.bench.work import layer_work
 from deepvis.net import Net
+
+LISTED = 0.01  # the share of a direction's time from which on a layer has a row of its own
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -29,7 +32,8 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def layer_table(net: Net, machine: Machine, forward: dict[str, float], backward: dict[str, float]) -> str:
     """Tell each layer's milliseconds both ways, its rate, its share of the peak, and how fast it reads weights.
 
-    ``forward`` and ``backward`` are seconds by layer. Layers below a hundredth of a millisecond are summed up.
+    ``forward`` and ``backward`` are seconds by layer. Layers that take less than a hundredth of the time of
+    each direction are summed up in the last row.
     """
     header = (
         "layer",
@@ -43,10 +47,11 @@ def layer_table(net: Net, machine: Machine, forward: dict[str, float], backward:
         "GF/s",
         "% of peak",
     )
+    least, least_back = LISTED * sum(forward.values()), LISTED * sum(backward.values())
     rows, rest, rest_back = [], 0.0, 0.0
     for layer in net.layers:
         seconds, back = forward.get(layer.name, 0.0), backward.get(layer.name, 0.0)
-        if max(seconds, back) < 1e-5:
+        if not (0 < least <= seconds or 0 < least_back <= back):
             rest, rest_back = rest + seconds, rest_back + back
             continue
         work = layer_work(net, layer)
@@ -102,6 +107,16 @@ def pass_table(measured: Sequence[Measured], machine: Machine) -> str:
                 row += ["", ""]
         rows.append(row)
     return table(header, rows)
+
+
+def target_table(targets: Sequence[Target], measured: Sequence[Measured]) -> str:
+    """Tell each target's ratio, what it may be at most, and what it was found to be."""
+    rows = []
+    for target in targets:
+        ratio = target.ratio(measured)
+        told = "not measured" if ratio is None else f"{ratio:.3f}"
+        rows.append((target.title, f"{target.most:.2f}", told, "yes" if target.met(measured) else "no"))
+    return table(("ratio", "at most", "found", "met"), rows)
 
 
 def variant_lines(measured: Sequence[Measured]) -> str:

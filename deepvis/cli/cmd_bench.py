@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
@@ -13,7 +14,8 @@ import deepvis
 from deepvis.bench.machine import Machine, probe
 from deepvis.bench.passes import Measured, Pass, measure, our_pass, randomize
 from deepvis.bench.rivals import RIVALS, Rival, find_rivals
-from deepvis.bench.tables import layer_table, pass_table, variant_lines
+from deepvis.bench.tables import layer_table, pass_table, target_table, variant_lines
+from deepvis.bench.targets import targets_of
 from deepvis.cli.model_arguments import add_model_arguments, load_model
 from deepvis.errors import Error, FormatError
 from deepvis.models import Model
@@ -50,12 +52,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--kernels", choices=("best", "portable", "reference"), default="best", help="of our own passes"
     )
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="compare with the targets of this net, which are meant for two threads; exit code 1 unless all are met",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the machine, a table a batch size of layers, and one of passes."""
+    """Print the machine, a table a batch size of layers, one of passes, and one of targets; 1 if one is missed."""
     for name, value in (
-        ("--threads", args.threads or 1),
+        ("--threads", 1 if args.threads is None else args.threads),
         ("--rounds", args.rounds),
         *(("--batch", n) for n in args.batch),
     ):
@@ -65,14 +72,19 @@ def run(args: argparse.Namespace) -> int:
         deepvis.set_num_threads(args.threads)
     model = load_model(args, download=False, net_options={"precision": args.precision, "kernels": args.kernels})
     net = model.net
+    targets = targets_of(model.card.prototxt.stem) if args.check else ()
     if model.card.weights is None or any("is not here; run" in note for note in model.notes):
         print("No trained weights: random ones.")
         randomize(net)
     starts = args.starts or [_below_softmax(model)]
+    for blob in (*starts, *args.cone):
+        net.shape(blob)  # raises now, and not after minutes, where there is none
     passes = [Pass()] + [Pass(start) for start in starts] + [Pass(blob, cone=True) for blob in args.cone]
     found, absent = find_rivals(RIVALS if args.against is None else args.against)
     machine = probe()
-    print(f"{model.name}: {machine}")
+    print(f"{model.name}, {args.precision}, {args.kernels} kernels: {machine}")
+    for here in found:
+        print(f"against {here.name}: {here.title} {here.version}")
     for rival in absent:
         print(f"not here: {rival.name} ({rival.reason})")
     measured: list[Measured] = []
@@ -81,13 +93,19 @@ def run(args: argparse.Namespace) -> int:
         x = np.random.default_rng(0).normal(0, 50, (batch, *shape[1:])).astype(np.float32)
         net.reshape(**{model.input_blob: x.shape})
         rivals = _rivals(model.card.prototxt, net, batch, [each.kind for each in found])
-        print(f"\nLayers, batch {batch}:\n{_layers(net, machine, passes, x)}", flush=True)
+        print(f"\nLayers, batch {batch}:\n\n{_layers(net, machine, passes, x)}", flush=True)
         measured += [measure(net, what, x, rivals, args.rounds) for what in passes]
         del rivals
-    print(f"\nPasses:\n{pass_table(measured, machine)}")
+    print(f"\nPasses:\n\n{pass_table(measured, machine)}")
     if variants := variant_lines(measured):
         print(f"\n{variants}")
-    return 0
+    if not targets:
+        return 0
+    print(f"\nTargets:\n\n{target_table(targets, measured)}", flush=True)
+    missed = [target.title for target in targets if not target.met(measured)]
+    if missed:
+        print(f"deepvis bench: {model.name} missed: {'; '.join(missed)}", file=sys.stderr)
+    return 1 if missed else 0
 
 
 def _rivals(prototxt: Path, net: Net, batch: int, kinds: Sequence[type[Rival]]) -> list[Rival]:
@@ -102,7 +120,7 @@ def _rivals(prototxt: Path, net: Net, batch: int, kinds: Sequence[type[Rival]]) 
 
 
 def _layers(net: Net, machine: Machine, passes: Sequence[Pass], x: Array) -> str:
-    """Each layer's best time in a few passes: forward through all, backward from the start that is highest up."""
+    """Each layer's best time in a few passes: forward through all, backward from the first start."""
     repeats = 10
     forward, backward = our_pass(net, Pass(), x), our_pass(net, passes[1], x)
     times: dict[Literal["forward", "backward"], dict[str, float]] = {"forward": {}, "backward": {}}

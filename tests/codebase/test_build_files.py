@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -80,3 +81,29 @@ def test_missing_packages_are_named_with_the_apt_line(tmp_path):
     assert result.returncode == 1
     assert re.search(r"sudo apt-get install .*python3 .*python3-venv .*g\+\+", result.stderr)
     assert re.search(r"tests that open a window are skipped.*\n.*sudo apt-get install .*xvfb xdotool", result.stderr)
+
+
+@pytest.mark.parametrize(("code", "models"), [(0, 5), (1, 5), (2, 2)], ids=["met", "missed", "refused"])
+def test_the_benchmark_goes_on_after_a_missed_target(code, models, tmp_path):
+    """With a program that only says how it was called, and ends with an exit code at the second net."""
+    fake = tmp_path / "deepvis"
+    fake.write_text(
+        '#!/bin/sh\necho "called: $* ${OPENBLAS_CORETYPE-unset} ${OPENBLAS_L2_SIZE-unset}"\n'
+        f'[ "$2" != googlenet ] || exit {code}\n'
+    )
+    fake.chmod(0o755)
+    results = tmp_path / "new" / "results.md"
+    settings = {"DEEPVIS": fake, "BENCH_RESULTS": results, "OPENBLAS_CORETYPE": "Abacus", "OPENBLAS_L2_SIZE": "1"}
+    result = subprocess.run(
+        ["bash", ROOT / "scripts" / "bench.sh"],
+        env={**os.environ, **settings},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == code, result.stderr
+    calls = re.findall(r"^called: bench (\S+) .*--threads 2 --check unset unset$", result.stdout, re.MULTILINE)
+    assert len(calls) == models and calls[:2] == ["caffenet", "googlenet"]
+    assert results.is_file() == (code < 2), "kept where all nets were timed"
+    if results.is_file():
+        assert results.read_text() == result.stdout

@@ -44,7 +44,12 @@ def test_only_what_is_needed(names):
 
 
 def test_all_that_is_needed(names):
-    for folder, pattern in [("cmake", "*.cmake"), ("deepvis", "*.py"), ("native", "*.[ch]pp"), ("prototxt", "*.prototxt")]:
+    for folder, pattern in [
+        ("cmake", "*.cmake"),
+        ("deepvis", "*.py"),
+        ("native", "*.[ch]pp"),
+        ("prototxt", "*.prototxt"),
+    ]:
         for path in (ROOT / folder).rglob(pattern):
             assert path.relative_to(ROOT).as_posix() in names
     assert {"deepvis/py.typed", "deepvis/models/registry.yaml"} <= names
