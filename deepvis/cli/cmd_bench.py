@@ -16,7 +16,7 @@ from deepvis.bench.passes import Measured, Pass, measure, our_pass, randomize
 from deepvis.bench.rivals import RIVALS, Rival, find_rivals
 from deepvis.bench.tables import layer_table, pass_table, target_table, variant_lines
 from deepvis.bench.targets import targets_of
-from deepvis.cli.model_arguments import add_model_arguments, load_model
+from deepvis.cli.model_arguments import add_engine_arguments, add_model_arguments, load_model
 from deepvis.errors import Error, FormatError
 from deepvis.models import Model
 from deepvis.net import Net
@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="RIVAL",
         help=f"programs to compare with: {', '.join(RIVALS)}; all that are installed if left out, none if left empty",
     )
-    parser.add_argument("--threads", type=int, metavar="N", help="threads for every program (default: all processors)")
+    add_engine_arguments(parser)
     parser.add_argument("--batch", type=int, nargs="+", default=[1], metavar="N", help="images in a pass (default: 1)")
     parser.add_argument(
         "--from",
@@ -48,7 +48,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--cone", nargs="*", default=[], metavar="BLOB", help="also time the cone of this blob's centre unit"
     )
     parser.add_argument("--rounds", type=int, default=7, metavar="N", help="turns that each program gets (default: 7)")
-    parser.add_argument("--precision", choices=("fp32", "fp16-weights"), default="fp32", help="of our own passes")
     parser.add_argument(
         "--kernels", choices=("best", "portable", "reference"), default="best", help="of our own passes"
     )
@@ -62,7 +61,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the machine, a table a batch size of layers, one of passes, and one of targets; 1 if one is missed."""
     for name, value in (
-        ("--threads", 1 if args.threads is None else args.threads),
         ("--rounds", args.rounds),
         *(("--batch", n) for n in args.batch),
     ):

@@ -8,7 +8,8 @@ from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
-from deepvis.cli.model_arguments import add_model_arguments, load_model
+import deepvis
+from deepvis.cli.model_arguments import add_engine_arguments, add_model_arguments, load_model
 from deepvis.errors import Error
 from deepvis.live import headless
 from deepvis.live.app import App
@@ -53,6 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--stretch", action="store_true", help="stretch pictures to the net's shape instead of cropping them")
     add("--keys", default="", metavar="'K K …'", help="keys to press at the start, such as 'd t T'")
     add("--frames", type=int, metavar="N", help="at most N frames in a headless video")
+    add_engine_arguments(parser)
 
 
 def _size(words: str) -> tuple[int, int]:
@@ -75,7 +77,9 @@ def run(args: argparse.Namespace) -> int:
     files = open_files(stills) if stills else _samples()
     if not live and files is None:
         raise Error("no pictures: give --source, or install the samples with pip install 'deepvis[samples]'")
-    model = load_model(args)
+    if args.threads:
+        deepvis.set_num_threads(args.threads)
+    model = load_model(args, net_options={"precision": args.precision})
     for note in model.notes:
         print(f"note: {note}")
     scene = scene_of(model, args.size, has_files=files is not None, has_live=bool(live) or not args.headless)

@@ -10,6 +10,8 @@ from dataclasses import replace
 from types import FrameType
 from typing import Protocol
 
+import cv2
+
 from deepvis.live.actions import press
 from deepvis.live.compose import compose
 from deepvis.live.engine import Engine, Wants
@@ -53,7 +55,7 @@ class App:
         self._feeder.start()
         self._worker.start()
         try:
-            with _ending_on_signals() as ended:
+            with _one_thread_for_opencv(), _ending_on_signals() as ended:
                 while not (self.view.state.quit or screen.closed or ended):
                     self.step(screen)
         finally:
@@ -122,8 +124,22 @@ class App:
         if view.frame is not None:
             self.view = view = replace(view, shown=self._shown(view.frame))
         back_ready = not view.state.back_shown or view.back_current is not None
-        ready = view.current is not None and back_ready
+        classes_ready = not view.state.classes_shown or view.classes_current is not None
+        ready = view.current is not None and back_ready and classes_ready
         return ready or time.monotonic() - (self._dirty_since or 0.0) > PATIENCE
+
+
+@contextmanager
+def _one_thread_for_opencv() -> Iterator[None]:
+    """Keep OpenCV's work in the thread that calls it. Resizing a pane or a frame is over in a moment, but its pool has
+    a thread a processor, which would take them from the net's own threads in the middle of a pass.
+    """
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(before)
 
 
 @contextmanager

@@ -38,6 +38,7 @@ def scene_of(
         input_shape=tuple(net.shape(model.input_blob)),
         has_files=has_files,
         has_live=has_live,
+        precision=net.precision,
     )
 
 

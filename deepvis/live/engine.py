@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from deepvis.live.reach import Links, Reach
 from deepvis.live.scene import Scene
 from deepvis.live.sources import Frame
 from deepvis.live.state import Rule, State
@@ -29,7 +30,9 @@ class NetLike(Protocol):
     def blobs(self) -> Mapping[str, Floats]: ...
     @property
     def diffs(self) -> Mapping[str, Floats]: ...
-    def forward(self, **blobs: Any) -> Any: ...
+    @property
+    def layers(self) -> Sequence[Links]: ...
+    def forward(self, start: str | None = None, end: str | None = None, **inputs: Any) -> Any: ...
     def backward(self, start: str, seed: Any, rule: Rule = "gradient") -> Floats: ...
 
 
@@ -43,10 +46,11 @@ class Wants:
     start: tuple[str, int] | None = None
     rule: Rule = "gradient"
     diffs: bool = False
+    classes: bool = False
 
     @classmethod
     def of(cls, state: State, scene: Scene, frame: Frame) -> Wants:
-        """No backward pass is asked for unless the view shows one."""
+        """No backward pass is asked for unless the view shows one, and no classes either."""
         layer, unit = state.start
         return cls(
             frame=frame.serial,
@@ -55,6 +59,7 @@ class Wants:
             start=(scene.layers[layer].blob, unit) if state.back_shown else None,
             rule=state.rule,
             diffs=state.show_back,
+            classes=state.classes_shown,
         )
 
 
@@ -63,8 +68,8 @@ class Result:
     """What the net saw in one frame. Arrays are the viewer's own copies.
 
     acts, diffs: (units, h, w) of the wanted layer; diffs is None where no signal passed. signal: (C, H, W) at
-    the input with channels as RGB. classes: the most probable ones, best first, as (probability, number).
-    passes: how many passes were finished so far; fps: of the last two.
+    the input with channels as RGB. classes: the most probable ones, best first, as (probability, number); none
+    where nothing asked for them yet. passes: how many passes were finished so far; fps: of the last two.
     """
 
     wants: Wants
@@ -87,13 +92,17 @@ def units_of(blob: npt.NDArray[Any]) -> Floats:
 
 
 class Engine:
-    """Owns a net and its preprocessing; used from one thread at a time."""
+    """Owns a net and its preprocessing; used from one thread at a time.
+
+    A frame goes forward to the deepest blob that is wanted, and further once a deeper one is.
+    """
 
     def __init__(self, net: NetLike, preprocess: Preprocess, *, image_input: str = "", classes: str = "") -> None:
         self._net = net
         self._input = image_input or net.inputs[0]
         self._classes = classes
         self._preprocess = {fit: replace(preprocess, fit=fit) for fit in ("crop", "stretch")}
+        self._reach = Reach(net.layers)
         self._seen: tuple[int, bool] | None = None
         self._went_back: tuple[Any, ...] | None = None
         self._top: tuple[tuple[float, int], ...] = ()
@@ -103,12 +112,8 @@ class Engine:
 
     def compute(self, wants: Wants, frame: Frame) -> Result:
         """Run what is not yet done for this frame, and copy out what is to be shown."""
-        ran = False
         seen = (frame.serial, wants.stretch)
-        if seen != self._seen:
-            self._seen = self._went_back = None
-            self._forward(frame, wants.stretch)
-            self._seen, ran = seen, True
+        ran = self._forward(seen, frame, wants)
         back = None if wants.start is None else (seen, wants.start, wants.rule)
         if back is not None and back != self._went_back:
             self._went_back = None
@@ -133,22 +138,45 @@ class Engine:
             backward_ms=self._backward_ms if back else 0.0,
         )
 
-    def _forward(self, frame: Frame, stretch: bool) -> None:
+    def _forward(self, seen: tuple[int, bool], frame: Frame, wants: Wants) -> bool:
+        """Make what is wanted of this frame and is not there yet; False if all of it is."""
         begun = time.perf_counter()
-        blob = self._preprocess["stretch" if stretch else "crop"].apply(frame.image)
-        self._net.forward(**{self._input: blob})
-        self._forward_ms = (time.perf_counter() - begun) * 1e3
-        self._top = ()
-        if self._classes:
+        inputs: dict[str, Floats] = {}
+        if seen != self._seen:
+            self._seen = self._went_back = None
+            self._reach.clear()
+            self._top, self._forward_ms = (), 0.0
+            inputs = {self._input: self._preprocess["stretch" if wants.stretch else "crop"].apply(frame.image)}
+        ran = False
+        for blob in self._wanted(wants):
+            ready = self._reach.is_fresh if wants.start and blob == wants.start[0] else self._reach.has
+            if not inputs and ready(blob):
+                continue
+            self._seen = None  # should this fail, the frame begins anew
+            start = self._reach.start_for(blob)
+            self._net.forward(start=start, end=blob, **inputs)
+            self._reach.ran(start, blob)
+            inputs, ran = {}, True
+        self._seen = seen
+        if self._classes and not self._top and self._reach.has(self._classes):
             p = units_of(self._net.blobs[self._classes]).reshape(-1)
             self._top = tuple((float(p[k]), int(k)) for k in np.argsort(-p, kind="stable")[:TOP])
+        if ran:
+            self._forward_ms += (time.perf_counter() - begun) * 1e3
+        return ran
+
+    def _wanted(self, wants: Wants) -> list[str]:
+        """The blobs to be made, the deepest first, on whose way the others mostly lie. Where they do not, layers below
+        the backward pass's start may run again for another blob, so the start is looked at once more.
+        """
+        start = [wants.start[0]] if wants.start else []
+        classes = [self._classes] if wants.classes and self._classes else []
+        return [*sorted([wants.layer, *start, *classes], key=self._reach.depth, reverse=True), *start]
 
     def _backward(self, start: tuple[str, int], rule: Rule) -> None:
         begun = time.perf_counter()
-        blob = self._net.blobs[start[0]]
-        seed = np.zeros(blob.shape, np.float32)
-        seed[:, start[1]] = blob[:, start[1]]  # the unit's own activations: the gradient of half their square
-        signal = self._net.backward(start[0], seed, rule=rule)[0]
+        # of a unit named without a position the seed is its own activations: the gradient of half their square
+        signal = self._net.backward(start[0], f"{start[0]}:{start[1]}", rule=rule)[0]
         preprocess = self._preprocess["crop"]
         if signal.shape == (preprocess.channels, *preprocess.size):
             signal = preprocess.signal(signal).transpose(2, 0, 1)

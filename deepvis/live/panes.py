@@ -193,7 +193,10 @@ def aux_pane(view: View, pane: Picture) -> None:
             both = (scene.label(state.layer, state.unit), _number(value))
             _note(pane, tuple(words for words in both if words), Style(style.cap, ink))
         return
-    if view.result is None or not state.labels:
+    if view.result is None or not state.classes_shown:
+        return
+    if view.classes_current is None:
+        pane[...] = colour_bytes(STALE)
         return
     if not view.result.classes:
         _note(pane, ("this net names no classes", "\u2193 enters the grid of units"), style)
@@ -237,6 +240,8 @@ def status_line(view: View) -> str:
     state, scene = view.state, view.scene
     layer = scene.layers[state.layer]
     parts = [f"{'back' if state.show_back else 'fwd'} {layer.title}:{state.unit}"]
+    if scene.precision != "fp32":
+        parts.append(scene.precision.replace("-", " "))
     back = "off"
     if state.back:
         start, unit = state.start

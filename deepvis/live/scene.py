@@ -41,7 +41,7 @@ class Scene:
 
     labels: names of the units of every layer in `labelled` (blob names), usually the classes of the last
     ones. aspect: width / height that the grid of tiles is to have, as the classic's setting; None takes the
-    pane's.
+    pane's. precision: the net's, named in the status line where it is not "fp32".
     """
 
     title: str
@@ -53,6 +53,7 @@ class Scene:
     input_shape: tuple[int, ...] = (1, 3, 1, 1)
     has_files: bool = True
     has_live: bool = False
+    precision: str = "fp32"
     _grids: dict[int, Grid] = field(default_factory=dict, compare=False, repr=False)
 
     def grid(self, layer: int) -> Grid:

@@ -55,6 +55,11 @@ class State:
         """Whether there is a unit to go back from: in the layer bar only a frozen one counts."""
         return self.back and (self.cursor == "bottom" or self.origin is not None)
 
+    @property
+    def classes_shown(self) -> bool:
+        """Whether the most probable classes are listed: in the grid the unit is enlarged in their place."""
+        return self.labels and self.cursor == "top"
+
 
 def reset(state: State) -> State:
     """The view as at the start; what feeds it (camera or files, paused, cropped) stays."""

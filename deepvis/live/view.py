@@ -64,3 +64,8 @@ class View:
             return None
         got = self.result.wants
         return self.result if (got.start, got.rule) == (wants.start, wants.rule) else None
+
+    @property
+    def classes_current(self) -> Result | None:
+        """The result if the classes were asked of it, or were known anyway."""
+        return self.result if self.result and (self.result.wants.classes or self.result.classes) else None

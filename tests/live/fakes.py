@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from itertools import pairwise
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -17,7 +19,9 @@ NAMES = ("tabby cat", "great white shark", "espresso", "golden retriever", "fire
 
 
 class FakeNet:
-    """picture → act (12 colour mixtures, ReLU) → pool (4×4 means) → score (6) → prob."""
+    """picture → act (12 colour mixtures, ReLU) → pool (4×4 means) → score (6) → prob. `ran` are the blobs that the
+    last forward pass made.
+    """
 
     def __init__(self, channels: int = 3) -> None:
         rng = np.random.default_rng(1)
@@ -32,6 +36,10 @@ class FakeNet:
             "score": np.zeros((1, 6), np.float32),
             "prob": np.zeros((1, 6), np.float32),
         }
+        names = list(self.blobs)
+        self.layers = [SimpleNamespace(bottoms=(), tops=("picture",))]
+        self.layers += [SimpleNamespace(bottoms=(a,), tops=(b,)) for a, b in pairwise(names)]
+        self.ran: list[str] = []
         self.diffs: dict[str, np.ndarray] = {}
         self.forwards = self.backwards = 0
         self.threads: set[int] = set()
@@ -40,25 +48,38 @@ class FakeNet:
     def shape(self, blob: str) -> tuple[int, ...]:
         return self.blobs[blob].shape
 
-    def forward(self, **inputs: np.ndarray) -> dict[str, np.ndarray]:
+    def forward(self, start: str | None = None, end: str | None = None, **inputs: np.ndarray) -> dict[str, np.ndarray]:
         self.threads.add(threading.get_ident())
         if self.fail is not None:
             raise self.fail
         self.forwards += 1
-        b = self.blobs
-        b["picture"][...] = inputs["picture"]
-        b["act"][...] = np.maximum(np.einsum("kc,nchw->nkhw", self._mix, b["picture"]), 0)
-        b["pool"][...] = b["act"].reshape(1, 12, H // 4, 4, W // 4, 4).mean(axis=(3, 5))
-        b["score"][...] = b["pool"].mean(axis=(2, 3)) @ self._fc.T
-        e = np.exp((b["score"] - b["score"].max()) / 40)
-        b["prob"][...] = e / e.sum()
-        return {"prob": b["prob"].copy()}
+        if "picture" in inputs:
+            self.blobs["picture"][...] = inputs["picture"]
+        names = list(self.blobs)
+        end = end or "prob"
+        self.ran = names[names.index(start or "picture") + 1 : names.index(end) + 1]
+        for name in self.ran:
+            self.blobs[name][...] = self._made(name)
+        return {end: self.blobs[end].copy()}
 
-    def backward(self, start: str, seed: np.ndarray, *, rule: str = "gradient") -> np.ndarray:
+    def _made(self, name: str) -> np.ndarray:
+        b = self.blobs
+        if name == "act":
+            return np.maximum(np.einsum("kc,nchw->nkhw", self._mix, b["picture"]), 0)
+        if name == "pool":
+            return b["act"].reshape(1, 12, H // 4, 4, W // 4, 4).mean(axis=(3, 5))
+        if name == "score":
+            return b["pool"].mean(axis=(2, 3)) @ self._fc.T
+        e = np.exp((b["score"] - b["score"].max()) / 40)
+        return e / e.sum()
+
+    def backward(self, start: str, seed: str, *, rule: str = "gradient") -> np.ndarray:
         self.threads.add(threading.get_ident())
         self.backwards += 1
         b, d = self.blobs, {}
-        d[start] = np.array(seed, np.float32)
+        unit = int(seed.removeprefix(f"{start}:"))
+        d[start] = np.zeros_like(b[start])
+        d[start][:, unit] = b[start][:, unit]
         if start in ("prob", "score"):
             d["score"] = d[start]
             d["pool"] = np.broadcast_to(((d["score"] @ self._fc) / 48)[..., None, None], b["pool"].shape).copy()

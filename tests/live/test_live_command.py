@@ -11,8 +11,9 @@ import cv2
 import numpy as np
 import pytest
 
+import deepvis
 from deepvis.cli.main import main
-from deepvis.live import display
+from deepvis.live import display, panes
 from deepvis.live.display import DisplayCheck
 
 
@@ -63,6 +64,37 @@ def test_a_video_of_a_video(tiny_prototxt, tmp_path, capsys):
         while (frame := capture.read())[0]:
             sizes.append(frame[1].shape)
         assert sizes == [(320, 480, 3)] * 4
+
+
+def test_the_precision_reaches_the_net_and_the_status_line(tiny_prototxt, picture_folder, tmp_path, monkeypatch):
+    written = []
+    line = panes.status_line
+    monkeypatch.setattr(panes, "status_line", lambda view: written.append(line(view)) or written[-1])
+    for words in ((), ("--precision", "fp32"), ("--precision", "fp16-weights")):
+        out = tmp_path / "view.png"
+        assert live(tiny_prototxt, "-s", picture_folder, "--headless", out, "--layer", "fc2:1", *words) == 0
+    assert "fp" not in written[0]
+    assert written[1] == written[0]
+    assert written[2].startswith("fwd fc2:1 | fp16 weights | ")
+
+
+def test_the_net_gets_the_threads_it_is_given(tiny_prototxt, picture_folder, tmp_path):
+    before = deepvis.num_threads()
+    try:
+        out = tmp_path / "view.png"
+        assert live(tiny_prototxt, "-s", picture_folder, "--headless", out, "--threads", before + 1) == 0
+        assert deepvis.num_threads() == before + 1
+    finally:
+        deepvis.set_num_threads(before)
+
+
+@pytest.mark.parametrize(
+    ("option", "word"), [("--precision", "fp16"), ("--threads", 0), ("--threads", "two"), ("--threads", 5000)]
+)
+def test_options_with_other_words_are_refused(capsys, option, word):
+    with pytest.raises(SystemExit):
+        live(option, word)
+    assert f"argument {option}" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -141,6 +141,8 @@ def test_a_result_of_another_layer_is_stale_until_the_new_one_comes():
     assert colours(pane) == {STALE}
     other_unit = replace(v, state=press(press(v.state, "b", v.scene), "right", v.scene))
     assert colours(piece(compose(other_unit), v.scene.layout.back)) == {STALE}
+    up = replace(v, state=press(v.state, "up", v.scene))
+    assert colours(piece(compose(up), v.scene.layout.aux)) == {STALE}, "in the grid no classes were asked for"
 
 
 def test_the_aux_pane_lists_classes_in_the_layer_bar_and_enlarges_the_unit_in_the_grid():
@@ -199,6 +201,13 @@ def test_zoom_shows_one_unit_or_the_backward_view_large():
 )
 def test_the_status_line(keys, line):
     assert panes.status_line(view(keys)).startswith(line)
+
+
+def test_the_status_line_names_a_precision_that_is_not_full():
+    v = view("down")
+    half = replace(v, scene=replace(v.scene, precision="fp16-weights"))
+    assert panes.status_line(half).startswith("fwd act:0 | fp16 weights | Back: off")
+    assert "fp" not in panes.status_line(v)
 
 
 def test_the_rate_is_in_the_status_line_only_while_there_is_one():

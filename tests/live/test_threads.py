@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+import cv2
 import pytest
 from fakes import FakeNet, engine, frame, preprocess, scene
 
@@ -259,6 +260,25 @@ def test_the_app_shows_what_keys_ask_for_and_ends_without_threads(picture_folder
     assert len(net.threads) == 1, "one thread alone touches the net"
     assert threading.get_ident() not in net.threads
     assert set(threading.enumerate()) == before
+
+
+def test_opencv_takes_no_threads_from_the_net_while_the_app_runs(picture_folder):
+    class Counting(FakeScreen):
+        def show(self, picture) -> None:
+            super().show(picture)
+            counts.add(cv2.getNumThreads())
+
+    counts: set[int] = set()
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(2)
+    try:
+        screen = Counting("q")
+        screen.app = App(engine(), scene(), Feeder(open_files([str(picture_folder)]), None), State())
+        screen.app.run(screen)
+        assert counts == {1}
+        assert cv2.getNumThreads() == 2
+    finally:
+        cv2.setNumThreads(before)
 
 
 def test_the_app_says_which_files_it_skipped(picture_folder):

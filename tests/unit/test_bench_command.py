@@ -82,8 +82,6 @@ def test_backward_passes_start_below_the_softmax(tiny, capsys):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--threads", 0], "--threads must be at least 1, found 0"),
-        (["--threads", -2], "--threads must be at least 1, found -2"),
         (["--batch", 1, 0], "--batch must be at least 1, found 0"),
         (["--from", "conv9"], "no blob 'conv9' in this net"),
         (["--cone", "conv9"], "no blob 'conv9' in this net"),
@@ -103,11 +101,12 @@ def test_refusals_come_before_anything_is_timed(arguments, said, tiny, capsys, m
 def test_rounds_are_checked_and_so_are_words(tiny, capsys):
     assert cli.main(["bench", str(tiny), "--rounds", "0"]) == 2
     assert "--rounds must be at least 1, found 0" in capsys.readouterr().err
-    for wrong in (["--threads", "many"], ["--kernels", "fast"], ["--precision", "int8"]):
+    for option, word in (("--threads", "many"), ("--threads", "0"), ("--kernels", "fast"), ("--precision", "int8")):
         with pytest.raises(SystemExit) as refused:
-            bench(tiny, *wrong)
+            bench(tiny, option, word)
         assert refused.value.code == 2
-        assert f"argument {wrong[0]}: invalid" in capsys.readouterr().err
+        told = capsys.readouterr().err
+        assert f"argument {option}: " in told and repr(word) in told
 
 
 @pytest.fixture
