@@ -69,7 +69,7 @@ class TaskErrors {
 // not depend on one another, and their results not on which thread ran them. The first exception is thrown again here,
 // once all tasks have been tried.
 template <class Task>
-void for_each_task(int64_t count, int64_t operations, Task task) {
+void for_each_task(int64_t count, [[maybe_unused]] int64_t operations, Task task) {
   TaskErrors errors;
 #pragma omp parallel for schedule(static) num_threads(pass_threads()) if (count > 1 && worth_threads(operations))
   for (int64_t i = 0; i < count; ++i) errors.catch_of([&] { task(i); });

@@ -35,11 +35,15 @@ constexpr int kRegisters = 16;
 namespace {
 
 using Floats = float __attribute__((vector_size(kLanes * sizeof(float))));
-using LooseFloats = float __attribute__((vector_size(kLanes * sizeof(float)), aligned(4), may_alias));
 using Mask = int32_t __attribute__((vector_size(kLanes * sizeof(float))));
 
-DEEPVIS_ALWAYS_INLINE Floats load(const float* at) { return *reinterpret_cast<const LooseFloats*>(at); }
-DEEPVIS_ALWAYS_INLINE void store(float* at, Floats values) { *reinterpret_cast<LooseFloats*>(at) = values; }
+// One instruction each, wherever `at` lies.
+DEEPVIS_ALWAYS_INLINE Floats load(const float* at) {
+  Floats values;
+  __builtin_memcpy(&values, at, sizeof(values));
+  return values;
+}
+DEEPVIS_ALWAYS_INLINE void store(float* at, Floats values) { __builtin_memcpy(at, &values, sizeof(values)); }
 
 // The first `count` values; the others are 0.
 DEEPVIS_ALWAYS_INLINE Floats load_some(const float* at, int64_t count) {
