@@ -22,7 +22,10 @@ namespace deepvis::cpu::vector {
 
 namespace {
 
-constexpr int64_t kPanel = 1024;        // outputs
+constexpr int64_t kPanel = 1024;  // outputs
+// From one row's sums or signals in a panel to those of the next. At a multiple of 4 KiB, those of all rows and weights
+// would compete for the same few places of the first cache.
+constexpr int64_t kRowStep = kPanel + 256;
 constexpr int64_t kInputsOfTask = 256;  // rows a task covers on the way back
 constexpr int64_t kLeastCut = 128;      // outputs
 constexpr int64_t kCacheLine = 16;      // floats
@@ -68,29 +71,29 @@ class VectorInnerProduct final : public InnerProduct {
     // Panels are cut further where there are more threads than panels.
     const int64_t cuts = std::clamp<int64_t>((pass_threads() + panels() - 1) / panels(), 1, kPanel / kLeastCut);
     const int64_t cut = kPanel / cuts;
-    std::vector<float> all_sums(static_cast<size_t>(pass_threads() * g_.rows * kPanel));
+    Tensor all_sums(Shape{pass_threads() * g_.rows * kRowStep});
     for_each_task(panels() * cuts, g_.operations(), [&](int64_t task) {
       const int64_t panel = task / cuts;
       const int64_t first = task % cuts * cut;
       const int64_t wide = std::min(cut, width(panel) - first);
       if (wide <= 0) return;
-      float* sums = all_sums.data() + task_thread() * g_.rows * kPanel;
+      float* sums = all_sums.data() + task_thread() * g_.rows * kRowStep;
       for (int64_t row = 0; row < g_.rows; ++row) {
         if (bias != nullptr) {
-          std::copy_n(bias + panel * kPanel + first, wide, sums + row * kPanel);
+          std::copy_n(bias + panel * kPanel + first, wide, sums + row * kRowStep);
         } else {
-          std::fill_n(sums + row * kPanel, wide, 0.0F);
+          std::fill_n(sums + row * kRowStep, wide, 0.0F);
         }
       }
       const auto accumulate = half_ ? kernels().fc_accumulate_half : kernels().fc_accumulate;
       const float* factors = values.data();
       for (size_t group = 0; group < runs.groups(); ++group) {
         const FcRows members = rows_of(rows, panel, first, wide, runs, group);
-        accumulate(members, factors, g_.rows, sums, kPanel);
+        accumulate(members, factors, g_.rows, sums, kRowStep);
         factors += members.count * g_.rows;
       }
       for (int64_t row = 0; row < g_.rows; ++row) {
-        std::copy_n(sums + row * kPanel, wide, output + row * g_.outputs + panel * kPanel + first);
+        std::copy_n(sums + row * kRowStep, wide, output + row * g_.outputs + panel * kPanel + first);
       }
     });
   }
@@ -101,6 +104,7 @@ class VectorInnerProduct final : public InnerProduct {
     const std::vector<int32_t> wanted = only_where != nullptr ? active_inputs(only_where) : all_inputs();
     const std::optional<std::vector<int64_t>> signals = few_signals(output);
     const auto count = static_cast<int64_t>(wanted.size());
+    const Tensor panel_signals = signals ? Tensor() : by_panel(output);
     for_each_task((count + kInputsOfTask - 1) / kInputsOfTask, g_.operations(), [&](int64_t task) {
       const auto first = static_cast<size_t>(task * kInputsOfTask);
       const auto inputs = std::span(wanted).subspan(first, std::min<size_t>(kInputsOfTask, wanted.size() - first));
@@ -110,7 +114,7 @@ class VectorInnerProduct final : public InnerProduct {
       }
       const Runs runs(inputs);
       for (int64_t panel = 0; panel < panels(); ++panel) {
-        for (size_t group = 0; group < runs.groups(); ++group) dot(rows, panel, runs, group, output, input);
+        for (size_t group = 0; group < runs.groups(); ++group) dot(rows, panel, runs, group, panel_signals, input);
       }
     });
   }
@@ -232,12 +236,25 @@ class VectorInnerProduct final : public InnerProduct {
     }
   }
 
+  // The signals, [panel][row][kRowStep].
+  Tensor by_panel(const float* output) const {
+    Tensor all(Shape{panels() * g_.rows * kRowStep});
+    for (int64_t panel = 0; panel < panels(); ++panel) {
+      for (int64_t row = 0; row < g_.rows; ++row) {
+        std::copy_n(output + row * g_.outputs + panel * kPanel, width(panel),
+                    all.data() + (panel * g_.rows + row) * kRowStep);
+      }
+    }
+    return all;
+  }
+
   // Of a group's inputs with one panel's outputs; added up over the panels, in order.
-  void dot(const Tensor& rows, int64_t panel, const Runs& runs, size_t group, const float* output, float* input) const {
+  void dot(const Tensor& rows, int64_t panel, const Runs& runs, size_t group, const Tensor& signals,
+           float* input) const {
     const FcRows members = rows_of(rows, panel, 0, width(panel), runs, group);
     std::vector<float> parts(static_cast<size_t>(members.count * g_.rows));
-    (half_ ? kernels().fc_dot_half : kernels().fc_dot)(members, output + panel * kPanel, g_.rows, g_.outputs,
-                                                       parts.data());
+    (half_ ? kernels().fc_dot_half : kernels().fc_dot)(members, signals.data() + panel * g_.rows * kRowStep, g_.rows,
+                                                       kRowStep, parts.data());
     for (int k = 0; k < members.count; ++k) {
       for (int64_t row = 0; row < g_.rows; ++row) {
         input[row * g_.inputs + runs.input(group, k)] += parts[static_cast<size_t>(k * g_.rows + row)];

@@ -103,51 +103,59 @@ void accumulate_rows(const FcRows& weights, int first, const float* x, int64_t b
   }
 }
 
-// Adds the vectors [from, to) of one image to its sums.
-template <class Weights, int kRows>
-DEEPVIS_ALWAYS_INLINE void dot_image(const Rows<Weights, kRows>& rows, const float* signal, int64_t from, int64_t to,
-                                     Floats (&sums)[kRows], const typename Weights::Stored* ahead) {
-  Floats own[kRows];
-  for (int k = 0; k < kRows; ++k) own[k] = sums[k];
-  for (int64_t o = from; o < to; o += kLanes) {
-    if (ahead != nullptr) __builtin_prefetch(ahead + (o - from));
-    const Floats here = load(signal + o);
+// The products of some rows with some images' signals: out[k · batch + r].
+template <int kImages, class Weights, int kRows>
+DEEPVIS_ALWAYS_INLINE void dot_of(const Rows<Weights, kRows>& rows, const Rows<Weights, kRows>* ahead, int64_t outputs,
+                                  const float* signals, int64_t step, float* out, int64_t batch) {
+  Floats sums[kRows][kImages] = {};
+  const int64_t whole = outputs / kLanes * kLanes;
+  for (int64_t o = 0; o < whole; o += kLanes) {
 #pragma GCC unroll 8
-    for (int k = 0; k < kRows; ++k) own[k] += here * Weights::load_vector(rows.at[k] + o);
+    for (int k = 0; k < kRows; ++k) {
+      if (ahead != nullptr) __builtin_prefetch(ahead->at[k] + o);
+      const Floats row = Weights::load_vector(rows.at[k] + o);
+#pragma GCC unroll 8
+      for (int r = 0; r < kImages; ++r) sums[k][r] += load(signals + r * step + o) * row;
+    }
   }
-  for (int k = 0; k < kRows; ++k) sums[k] = own[k];
+  for (int k = 0; k < kRows; ++k) {
+    for (int r = 0; r < kImages; ++r) {
+      float total = sum_of(sums[k][r]);
+      for (int64_t o = whole; o < outputs; ++o) total += signals[r * step + o] * Weights::load_one(rows.at[k] + o);
+      out[k * batch + r] = total;
+    }
+  }
 }
 
-template <class Weights, int kRows>
-void dot_rows(const FcRows& weights, int first, const float* d, int64_t batch, int64_t step, float* out) {
-  constexpr int64_t kImages = 16;  // whose sums are under way at a time
-  const Rows<Weights, kRows> rows(weights, first);
-  const int64_t whole = weights.outputs / kLanes * kLanes;
-  const int64_t block = batch == 1 ? whole : kBlock;
-  for (int64_t r0 = 0; r0 < batch; r0 += kImages) {
-    const int64_t images = batch - r0 < kImages ? batch - r0 : kImages;
-    Floats sums[kImages][kRows];
-    for (int64_t r = 0; r < images; ++r) {
-      for (int k = 0; k < kRows; ++k) sums[r][k] = Floats{};
+// With several images: as many of them as the registers hold sums for, of two rows.
+constexpr int kPair = 2;
+constexpr int kMostImages = kRegisters >= 32 ? 8 : 4;
+
+template <int kImages, class Weights>
+void dot_pair(const Rows<Weights, kPair>& rows, const Rows<Weights, kPair>* ahead, int64_t outputs,
+              const float* signals, int64_t images, int64_t step, float* out, int64_t batch) {
+  if constexpr (kImages > 1) {
+    if (images < kImages) {
+      return dot_pair<kImages - 1>(rows, ahead, outputs, signals, images, step, out, batch);
     }
-    for (int64_t from = 0; from < whole; from += block) {
-      const int64_t to = from + block < whole ? from + block : whole;
-      for (int64_t r = 0; r < images; ++r) {
-        const auto* ahead = r0 == 0 ? rows.ahead(r, to, whole) : nullptr;
-        if (ahead == nullptr) {
-          dot_image<Weights, kRows>(rows, d + (r0 + r) * step, from, to, sums[r], nullptr);
-        } else {
-          dot_image<Weights, kRows>(rows, d + (r0 + r) * step, from, to, sums[r], ahead);
-        }
-      }
-    }
-    for (int64_t r = 0; r < images; ++r) {
-      const float* signal = d + (r0 + r) * step;
-      for (int k = 0; k < kRows; ++k) {
-        float total = sum_of(sums[r][k]);
-        for (int64_t o = whole; o < weights.outputs; ++o) total += signal[o] * Weights::load_one(rows.at[k] + o);
-        out[(first + k) * batch + r0 + r] = total;
-      }
+  }
+  if (ahead == nullptr) return dot_of<kImages, Weights, kPair>(rows, nullptr, outputs, signals, step, out, batch);
+  dot_of<kImages>(rows, ahead, outputs, signals, step, out, batch);
+}
+
+// Two rows are too few for the processor to fetch ahead in: so the next two are asked for meanwhile.
+template <class Weights>
+void dot_images(const FcRows& weights, const float* d, int64_t batch, int64_t step, float* out) {
+  FcRows next = weights;
+  for (int k = 0; k < kFcRows; ++k) next.rows[k] = weights.next[k];
+  for (int first = 0; first < kFcRows; first += kPair) {
+    const Rows<Weights, kPair> rows(weights, first);
+    const bool last = first + kPair == kFcRows;
+    const Rows<Weights, kPair> ahead(last ? next : weights, last ? 0 : first + kPair);
+    for (int64_t r = 0; r < batch; r += kMostImages) {
+      const bool fetch = r == 0 && ahead.at[0] != nullptr && ahead.at[1] != nullptr;
+      dot_pair<kMostImages>(rows, fetch ? &ahead : nullptr, weights.outputs, d + r * step,
+                            batch - r < kMostImages ? batch - r : kMostImages, step, out + first * batch + r, batch);
     }
   }
 }
@@ -160,8 +168,17 @@ void accumulate(const FcRows& weights, const float* x, int64_t batch, float* sum
 
 template <class Weights>
 void dot(const FcRows& weights, const float* d, int64_t batch, int64_t step, float* out) {
-  if (weights.count == kFcRows) return dot_rows<Weights, kFcRows>(weights, 0, d, batch, step, out);
-  for (int k = 0; k < weights.count; ++k) dot_rows<Weights, 1>(weights, k, d, batch, step, out);
+  if (weights.count == kFcRows && batch > 1) return dot_images<Weights>(weights, d, batch, step, out);
+  if (weights.count == kFcRows) {
+    return dot_of<1, Weights, kFcRows>(Rows<Weights, kFcRows>(weights, 0), nullptr, weights.outputs, d, step, out,
+                                       batch);
+  }
+  for (int k = 0; k < weights.count; ++k) {
+    const Rows<Weights, 1> row(weights, k);
+    for (int64_t r = 0; r < batch; ++r) {
+      dot_of<1, Weights, 1>(row, nullptr, weights.outputs, d + r * step, step, out + k * batch + r, batch);
+    }
+  }
 }
 
 }  // namespace
