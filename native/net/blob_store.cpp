@@ -56,6 +56,16 @@ float* BlobStore::make(int index, Layout layout) {
   return memory(slot, layout).data();
 }
 
+void BlobStore::fill(int index, std::span<const float> plain, Layout layout) {
+  const Shape& shape = at(index).shape;
+  if (layout == Layout::Plain || layouts_coincide(shape) || held(index)) {
+    std::copy(plain.begin(), plain.end(), make(index, Layout::Plain));
+  } else {
+    cpu::to_channels_last(shape, plain.data(), make(index, layout));
+    ++reorders_;
+  }
+}
+
 Tensor& BlobStore::plain(Slot& slot) {
   if (slot.channels_last_now && !slot.plain_now) {
     if (!slot.plain.allocated()) slot.plain = Tensor(slot.shape);

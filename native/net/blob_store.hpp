@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "core/layout.hpp"
@@ -20,6 +21,8 @@ class BlobStore {
 
   // Memory to write all of a slot's numbers to, in this layout.
   float* make(int slot, Layout layout);
+  // Takes a slot's numbers from the outside, where they lie plain, over into this layout.
+  void fill(int slot, std::span<const float> plain, Layout layout);
   // A slot's numbers in this layout; zeros before they were made. Precondition: !lost(slot).
   const float* read(int slot, Layout layout);
   // The same, to be changed.

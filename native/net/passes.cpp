@@ -59,7 +59,8 @@ void Net::copy_data(int value, std::span<float> into) {
 
 void Net::set_data(int value, std::span<const float> numbers) {
   filled_[static_cast<size_t>(value)] = true;
-  std::memcpy(blobs_.make(slot(value), Layout::Plain), numbers.data(), numbers.size_bytes());
+  const std::vector<int>& consumers = graph_.values()[static_cast<size_t>(value)].consumers;
+  blobs_.fill(slot(value), numbers, consumers.empty() ? Layout::Plain : layout(consumers.front()));
   stamps_[static_cast<size_t>(value)] = ++clock_;
 }
 
