@@ -79,7 +79,9 @@ struct Kernels {
   void (*clamp)(int64_t count, float low, float high, const float* x, float* y);
   void (*relu_back)(int64_t count, const float* d, const float* x, float* out);    // x > 0 ? d : 0
   void (*guided_back)(int64_t count, const float* d, const float* x, float* out);  // x > 0 and d > 0 ? d : 0
-  void (*add)(int64_t count, const float* x, float* y);                            // y += x
+  // low <= x <= high ? d : 0
+  void (*clip_back)(int64_t count, float low, float high, const float* d, const float* x, float* out);
+  void (*add)(int64_t count, const float* x, float* y);  // y += x
   // y[i · y_step ...] += x[i · x_step ...] for `runs` runs of `count`.
   void (*add_runs)(int64_t runs, int64_t count, const float* x, int64_t x_step, float* y, int64_t y_step);
   void (*multiply)(int64_t count, const float* x, const float* y, float* out);

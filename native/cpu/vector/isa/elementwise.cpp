@@ -22,6 +22,14 @@ void guided_back(int64_t count, const float* d, const float* x, float* out) {
   });
 }
 
+void clip_back(int64_t count, float low, float high, const float* d, const float* x, float* out) {
+  for_each_vector(count, [&](int64_t i, auto load_here, auto store_here) __attribute__((always_inline)) {
+    const Floats here = load_here(x + i);
+    const auto inside = (here >= Floats{} + low) & (here <= Floats{} + high);
+    store_here(out + i, inside ? load_here(d + i) : Floats{});
+  });
+}
+
 void add(int64_t count, const float* x, float* y) {
   for_each_vector(count, [&](int64_t i, auto load_here, auto store_here) __attribute__((always_inline)) {
     store_here(y + i, load_here(y + i) + load_here(x + i));

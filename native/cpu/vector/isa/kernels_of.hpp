@@ -28,6 +28,7 @@ void power_scale(int64_t count, const float* base, float beta, const float* x, f
 void clamp_all(int64_t count, float low, float high, const float* x, float* y);
 void relu_back(int64_t count, const float* d, const float* x, float* out);
 void guided_back(int64_t count, const float* d, const float* x, float* out);
+void clip_back(int64_t count, float low, float high, const float* d, const float* x, float* out);
 void add(int64_t count, const float* x, float* y);
 void add_runs(int64_t runs, int64_t count, const float* x, int64_t x_step, float* y, int64_t y_step);
 void multiply(int64_t count, const float* x, const float* y, float* out);

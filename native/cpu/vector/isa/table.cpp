@@ -20,6 +20,7 @@ const Kernels kTable = {
     .clamp = clamp_all,
     .relu_back = relu_back,
     .guided_back = guided_back,
+    .clip_back = clip_back,
     .add = add,
     .add_runs = add_runs,
     .multiply = multiply,
