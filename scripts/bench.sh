@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Times the nets that have targets against every rival that is installed, and checks the targets: scripts/bench.sh
+# Times the nets that have targets against every rival that is installed, and what CaffeNet takes to load; checks the
+# targets: scripts/bench.sh
 #
 # Prints Markdown, and keeps it in the file that BENCH_RESULTS names, if any. Fails, when all nets are done, if one of
 # them missed a target. DEEPVIS is the program (default .venv-bench/bin/deepvis).
@@ -27,6 +28,8 @@ all() {
   bench squeezenet_v1.0
   bench squeezenet_v1.1
   bench efficientnet-lite0
+  printf '\n## Loading, memory, clones\n\n'
+  "$(dirname "$deepvis")/python" tests/bench/footprint.py || missed=1
   exit "$missed"
 }
 
