@@ -32,12 +32,14 @@ struct DepthwiseTile {
   float low, high;
 };
 
-// One output pixel of a pooling window. The window's part inside the image begins at `first`; its columns are
-// `channels` apart and its rows `line`. Going back, only the rows [write_from, write_to) of it get a signal.
-struct PoolWindow {
-  int64_t rows, columns;
-  int64_t line;
-  int64_t channels;
+// Output pixels side by side, `step` values apart in the input, whose windows' parts inside the image are alike: `rows`
+// by `columns` input pixels, the rows `line` values apart. Going back through a maximum, only the rows [write_from,
+// write_to) of each window get a signal.
+struct PoolRow {
+  int64_t count = 0, step = 0;
+  int64_t rows = 0, columns = 0;
+  int64_t line = 0;
+  int64_t channels = 0;
   int64_t write_from = 0, write_to = 0;
 };
 
@@ -58,13 +60,13 @@ struct Kernels {
   void (*convolution_tile)(const Tile& tile);
   void (*depthwise_tile)(const DepthwiseTile& tile);
 
-  void (*max_pool)(const PoolWindow& window, const float* first, float* out);
+  void (*max_pool)(const PoolRow& row, const float* first, float* out);
   // Adds `signal` where the maximum `out` first stood.
-  void (*max_pool_back)(const PoolWindow& window, const float* first, const float* out, const float* signal,
+  void (*max_pool_back)(const PoolRow& row, const float* first, const float* out, const float* signal,
                         float* first_diff);
   // out = scale · Σ
-  void (*average_pool)(const PoolWindow& window, const float* first, float scale, float* out);
-  void (*average_pool_back)(const PoolWindow& window, const float* signal, float scale, float* first_diff);
+  void (*average_pool)(const PoolRow& row, const float* first, float scale, float* out);
+  void (*average_pool_back)(const PoolRow& row, const float* signal, float scale, float* first_diff);
 
   // One pixel's channels. `scratch` holds 2 · (channels + size + lanes) floats.
   struct Lrn {

@@ -1,5 +1,7 @@
 #include "cpu/vector/pooling.hpp"
 
+#include <algorithm>
+
 #include "core/parallel.hpp"
 #include "cpu/vector/kernels.hpp"
 
@@ -7,30 +9,41 @@ namespace deepvis::cpu::vector {
 
 namespace {
 
-PoolWindow window_of(const PoolingGeometry& g, const PoolingGeometry::Region& region) {
-  return {.rows = region.bottom - region.top,
-          .columns = region.right - region.left,
-          .line = g.width * g.channels,
-          .channels = g.channels};
+// Outputs of one row that see alike: visit(row, size of a window, offset of the first window in the input, of the first
+// output).
+template <class Visit>
+void for_each_run(const PoolingGeometry& g, int64_t image, int64_t out_y, Visit visit) {
+  // The first output and the one after the last that see whole windows; the border cuts those of the others.
+  const int64_t begin = std::min((g.pad_w + g.stride_w - 1) / g.stride_w, g.output_width);
+  const int64_t room = g.width + g.pad_w - g.kernel_w;
+  const int64_t end = std::clamp(room < 0 ? 0 : room / g.stride_w + 1, begin, g.output_width);
+  const auto run = [&](int64_t out_x, int64_t count) {
+    const auto region = g.region(out_y, out_x);
+    const PoolRow row{.count = count,
+                      .step = g.stride_w * g.channels,
+                      .rows = region.bottom - region.top,
+                      .columns = region.right - region.left,
+                      .line = g.width * g.channels,
+                      .channels = g.channels,
+                      .write_from = 0,
+                      .write_to = region.bottom - region.top};
+    visit(row, region.size, ((image * g.height + region.top) * g.width + region.left) * g.channels,
+          ((image * g.output_height + out_y) * g.output_width + out_x) * g.channels);
+  };
+  for (int64_t out_x = 0; out_x < begin; ++out_x) run(out_x, 1);
+  if (end > begin) run(begin, end - begin);
+  for (int64_t out_x = end; out_x < g.output_width; ++out_x) run(out_x, 1);
 }
 
-int64_t input_offset(const PoolingGeometry& g, int64_t image, const PoolingGeometry::Region& region) {
-  return ((image * g.height + region.top) * g.width + region.left) * g.channels;
-}
-
-// Calls visit(region, input offset, output offset) for every output pixel, rows of them in parallel.
+// The same for all rows of all images, in parallel.
 template <class Visit>
 void for_each_output(const PoolingGeometry& g, Visit visit) {
-  for_each_task(g.images * g.output_height, g.operations(), [&](int64_t line) {
-    for (int64_t out_x = 0; out_x < g.output_width; ++out_x) {
-      const auto region = g.region(line % g.output_height, out_x);
-      visit(region, input_offset(g, line / g.output_height, region), (line * g.output_width + out_x) * g.channels);
-    }
-  });
+  for_each_task(g.images * g.output_height, g.operations(),
+                [&](int64_t line) { for_each_run(g, line / g.output_height, line % g.output_height, visit); });
 }
 
 // Going back, a task owns a band of the input's rows and looks at every window that reaches into it: windows overlap,
-// and no two tasks may write to one place. Calls visit(region, window, input offset, output offset).
+// and no two tasks may write to one place. Calls visit as for_each_run() does, with the rows to write.
 template <class Visit>
 void for_each_signal(const PoolingGeometry& g, float* input_diff, Visit visit) {
   constexpr int64_t kBands = 8;
@@ -53,14 +66,11 @@ void for_each_signal(const PoolingGeometry& g, float* input_diff, Visit visit) {
       const auto rows = g.region(out_y, 0);
       if (rows.bottom <= from || rows.top >= to) continue;
       clear_to(std::min(rows.bottom, to));
-      for (int64_t out_x = 0; out_x < g.output_width; ++out_x) {
-        const auto region = g.region(out_y, out_x);
-        PoolWindow window = window_of(g, region);
-        window.write_from = std::max<int64_t>(0, from - region.top);
-        window.write_to = std::min(window.rows, to - region.top);
-        visit(region, window, input_offset(g, image, region),
-              ((image * g.output_height + out_y) * g.output_width + out_x) * g.channels);
-      }
+      for_each_run(g, image, out_y, [&](PoolRow row, float size, int64_t in, int64_t out) {
+        row.write_from = std::max<int64_t>(0, from - rows.top);
+        row.write_to = std::min(row.rows, to - rows.top);
+        visit(row, size, in, out);
+      });
     }
     clear_to(to);
   });
@@ -69,30 +79,30 @@ void for_each_signal(const PoolingGeometry& g, float* input_diff, Visit visit) {
 }  // namespace
 
 void max_pooling_forward(const PoolingGeometry& g, const float* input, float* output) {
-  for_each_output(g, [&](const PoolingGeometry::Region& region, int64_t in, int64_t out) {
-    kernels().max_pool(window_of(g, region), input + in, output + out);
+  for_each_output(g, [&](const PoolRow& row, float, int64_t in, int64_t out) {
+    kernels().max_pool(row, input + in, output + out);
   });
 }
 
 void max_pooling_backward(const PoolingGeometry& g, const float* input, const float* output, const float* output_diff,
                           float* input_diff) {
-  for_each_signal(g, input_diff,
-                  [&](const PoolingGeometry::Region&, const PoolWindow& window, int64_t in, int64_t out) {
-                    kernels().max_pool_back(window, input + in, output + out, output_diff + out, input_diff + in);
-                  });
+  for_each_signal(g, input_diff, [&](const PoolRow& row, float, int64_t in, int64_t out) {
+    kernels().max_pool_back(row, input + in, output + out, output_diff + out, input_diff + in);
+  });
 }
 
 void average_pooling_forward(const PoolingGeometry& g, const float* input, float* output) {
-  for_each_output(g, [&](const PoolingGeometry::Region& region, int64_t in, int64_t out) {
-    kernels().average_pool(window_of(g, region), input + in, 1 / region.size, output + out);
+  for_each_output(g, [&](const PoolRow& row, float size, int64_t in, int64_t out) {
+    kernels().average_pool(row, input + in, 1 / size, output + out);
   });
 }
 
 void average_pooling_backward(const PoolingGeometry& g, const float* output_diff, float* input_diff) {
-  for_each_signal(g, input_diff,
-                  [&](const PoolingGeometry::Region& region, const PoolWindow& window, int64_t in, int64_t out) {
-                    kernels().average_pool_back(window, output_diff + out, 1 / region.size, input_diff + in);
-                  });
+  for_each_signal(g, input_diff, [&](PoolRow row, float size, int64_t in, int64_t out) {
+    in += row.write_from * row.line;
+    row.rows = row.write_to - row.write_from;
+    kernels().average_pool_back(row, output_diff + out, 1 / size, input_diff + in);
+  });
 }
 
 }  // namespace deepvis::cpu::vector

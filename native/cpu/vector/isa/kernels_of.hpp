@@ -15,11 +15,10 @@ constexpr int kDepthwiseRows = 4;
 void convolution_tile(const Tile& tile);
 void depthwise_tile(const DepthwiseTile& tile);
 
-void max_pool(const PoolWindow& window, const float* first, float* out);
-void max_pool_back(const PoolWindow& window, const float* first, const float* out, const float* signal,
-                   float* first_diff);
-void average_pool(const PoolWindow& window, const float* first, float scale, float* out);
-void average_pool_back(const PoolWindow& window, const float* signal, float scale, float* first_diff);
+void max_pool(const PoolRow& row, const float* first, float* out);
+void max_pool_back(const PoolRow& row, const float* first, const float* out, const float* signal, float* first_diff);
+void average_pool(const PoolRow& row, const float* first, float scale, float* out);
+void average_pool_back(const PoolRow& row, const float* signal, float scale, float* first_diff);
 
 void lrn(const Kernels::Lrn& lrn, const float* x, float* y, float* scratch);
 void lrn_back(const Kernels::Lrn& lrn, const float* x, const float* d, float* out, float* scratch);

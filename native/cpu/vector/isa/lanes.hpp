@@ -10,7 +10,7 @@
 
 #include "cpu/vector/kernels.hpp"
 
-#if defined(__AVX2__) || defined(__F16C__)
+#if defined(__SSE__)
 #include <immintrin.h>
 #endif
 
@@ -53,6 +53,19 @@ DEEPVIS_ALWAYS_INLINE Floats load_some(const float* at, int64_t count) {
 }
 DEEPVIS_ALWAYS_INLINE void store_some(float* at, Floats values, int64_t count) {
   for (int64_t i = 0; i < count; ++i) at[i] = values[i];
+}
+
+// x > best ? x : best, which is one instruction where compilers make three of it.
+DEEPVIS_ALWAYS_INLINE Floats larger(Floats x, Floats best) {
+#if defined(__AVX512F__)
+  return reinterpret_cast<Floats>(_mm512_max_ps(reinterpret_cast<__m512>(x), reinterpret_cast<__m512>(best)));
+#elif defined(__AVX__)
+  return reinterpret_cast<Floats>(_mm256_max_ps(reinterpret_cast<__m256>(x), reinterpret_cast<__m256>(best)));
+#elif defined(__SSE__)
+  return reinterpret_cast<Floats>(_mm_max_ps(reinterpret_cast<__m128>(x), reinterpret_cast<__m128>(best)));
+#else
+  return x > best ? x : best;
+#endif
 }
 
 DEEPVIS_ALWAYS_INLINE Floats clamp(Floats x, float low, float high) {
