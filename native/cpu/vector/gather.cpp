@@ -145,14 +145,14 @@ class PlannedGather::Locator {
   const float* source_;
   const float* zeros_;
   const Phase* phase_ = nullptr;
-  int64_t offset_ = 0;                        // of the group's channels
-  int64_t top_, bottom_, left_, right_;       // rows and columns from which all taps lie inside the source
-  std::vector<int64_t> offsets_;              // of each tap from a row's start
-  std::vector<const float*> weights_;         // of each tap
-  std::vector<const float*> inside_weights_;  // of the taps that a tile has
+  int64_t offset_ = 0;                                   // of the group's channels
+  int64_t top_ = 0, bottom_ = 0, left_ = 0, right_ = 0;  // rows and columns from which all taps lie inside the source
+  std::vector<int64_t> offsets_;                         // of each tap from a row's start
+  std::vector<const float*> weights_;                    // of each tap
+  std::vector<const float*> inside_weights_;             // of the taps that a tile has
   std::vector<const float*> pixels_;
-  std::array<Place, kMostTileRows> rows_;
-  std::array<int64_t, kMostTileRows> starts_;
+  std::array<Place, kMostTileRows> rows_{};
+  std::array<int64_t, kMostTileRows> starts_{};
   bool all_inside_ = true;
 };
 
