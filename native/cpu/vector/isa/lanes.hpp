@@ -58,7 +58,9 @@ DEEPVIS_ALWAYS_INLINE void store_some(float* at, Floats values, int64_t count) {
 // x > best ? x : best, which is one instruction where compilers make three of it.
 DEEPVIS_ALWAYS_INLINE Floats larger(Floats x, Floats best) {
 #if defined(__AVX512F__)
-  return reinterpret_cast<Floats>(_mm512_max_ps(reinterpret_cast<__m512>(x), reinterpret_cast<__m512>(best)));
+  // All lanes by a mask: GCC 12 warns of its own header's unmasked form.
+  const auto first = reinterpret_cast<__m512>(x);
+  return reinterpret_cast<Floats>(_mm512_maskz_max_ps(0xFFFF, first, reinterpret_cast<__m512>(best)));
 #elif defined(__AVX__)
   return reinterpret_cast<Floats>(_mm256_max_ps(reinterpret_cast<__m256>(x), reinterpret_cast<__m256>(best)));
 #elif defined(__SSE__)
