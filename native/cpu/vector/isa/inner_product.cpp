@@ -37,9 +37,11 @@ struct Half {
 };
 #endif
 
-// With more than one image, as many outputs at a time as let the rows stay in the first cache for all of them.
-constexpr int64_t kBlock = 256;
+// How far ahead weights are asked for, in values, where there are several images: all that arithmetic keeps the
+// processor from looking so far by itself.
+constexpr int64_t kAhead = 512;
 
+// The weights' rows that are taken together, and those that are taken after them.
 template <class Weights, int kRows>
 struct Rows {
   using Stored = typename Weights::Stored;
@@ -48,27 +50,82 @@ struct Rows {
 
   Rows(const FcRows& given, int first) {
     for (int k = 0; k < kRows; ++k) {
+      const int after = first + kRows + k;
       at[k] = static_cast<const Stored*>(given.rows[first + k]);
-      next[k] = static_cast<const Stored*>(given.next[first + k]);
+      next[k] = static_cast<const Stored*>(after < kFcRows ? given.rows[after] : given.next[after - kFcRows]);
     }
   }
 
-  // What to fetch while image `r` of a block that ends before `to` is worked on: a row of the block to come. The rows
-  // stay in the first cache for all images but the first, so memory would stand idle.
-  DEEPVIS_ALWAYS_INLINE const Stored* ahead(int64_t r, int64_t to, int64_t outputs) const {
-    if (r == 0 || r > kRows) return nullptr;
-    return to < outputs ? at[r - 1] + to : next[r - 1];
+  // Asks for one vector of each, while the one at `o` is worked on.
+  DEEPVIS_ALWAYS_INLINE void fetch(int64_t o, int64_t outputs) const {
+    const int64_t ahead = o + kAhead;
+    for (int k = 0; k < kRows; ++k) {
+      __builtin_prefetch(ahead < outputs ? at[k] + ahead : next[k] + (ahead - outputs));
+    }
   }
 };
 
-// Adds to the outputs [from, to) of one image.
+// With several images, sums of as many as the registers hold, two vectors of each.
+constexpr int kMostImages = kRegisters >= 32 ? 8 : 4;
+
+// Adds to kWide vectors of outputs of kImages images, from `o` on. Each weight is loaded once for all of them.
+template <int kImages, int kWide, class Weights, int kRows>
+DEEPVIS_ALWAYS_INLINE void accumulate_vectors(const Rows<Weights, kRows>& rows, const float* x, int64_t batch,
+                                              float* sums, int64_t step, int64_t o) {
+  Floats own[kImages][kWide];
+#pragma GCC unroll 8
+  for (int r = 0; r < kImages; ++r) {
+#pragma GCC unroll 2
+    for (int v = 0; v < kWide; ++v) own[r][v] = load(sums + r * step + o + v * kLanes);
+  }
+#pragma GCC unroll 8
+  for (int k = 0; k < kRows; ++k) {
+    Floats row[kWide];
+#pragma GCC unroll 2
+    for (int v = 0; v < kWide; ++v) row[v] = Weights::load_vector(rows.at[k] + o + v * kLanes);
+#pragma GCC unroll 8
+    for (int r = 0; r < kImages; ++r) {
+      const float factor = x[k * batch + r];
+#pragma GCC unroll 2
+      for (int v = 0; v < kWide; ++v) own[r][v] += factor * row[v];
+    }
+  }
+#pragma GCC unroll 8
+  for (int r = 0; r < kImages; ++r) {
+#pragma GCC unroll 2
+    for (int v = 0; v < kWide; ++v) store(sums + r * step + o + v * kLanes, own[r][v]);
+  }
+}
+
+template <int kImages, class Weights, int kRows>
+void accumulate_images(const Rows<Weights, kRows>& rows, int64_t outputs, const float* x, int64_t images, int64_t batch,
+                       float* sums, int64_t step) {
+  if constexpr (kImages > 1) {
+    if (images < kImages) {
+      return accumulate_images<kImages - 1>(rows, outputs, x, images, batch, sums, step);
+    }
+  }
+  int64_t o = 0;
+  for (; o + 2 * kLanes <= outputs; o += 2 * kLanes) {
+    rows.fetch(o, outputs);
+    rows.fetch(o + kLanes, outputs);
+    accumulate_vectors<kImages, 2>(rows, x, batch, sums, step, o);
+  }
+  for (; o + kLanes <= outputs; o += kLanes) accumulate_vectors<kImages, 1>(rows, x, batch, sums, step, o);
+  for (; o < outputs; ++o) {
+    for (int k = 0; k < kRows; ++k) {
+      const float weight = Weights::load_one(rows.at[k] + o);
+      for (int r = 0; r < kImages; ++r) sums[r * step + o] += x[k * batch + r] * weight;
+    }
+  }
+}
+
 template <class Weights, int kRows>
-DEEPVIS_ALWAYS_INLINE void accumulate_image(const Rows<Weights, kRows>& rows, const float (&factors)[kRows],
-                                            int64_t from, int64_t to, float* sum,
-                                            const typename Weights::Stored* ahead) {
-  const int64_t whole = from + (to - from) / kLanes * kLanes;
-  for (int64_t o = from; o < whole; o += kLanes) {
-    if (ahead != nullptr) __builtin_prefetch(ahead + (o - from));
+void accumulate_one_image(const Rows<Weights, kRows>& rows, int64_t outputs, const float* x, float* sum) {
+  float factors[kRows];
+  for (int k = 0; k < kRows; ++k) factors[k] = x[k];
+  int64_t o = 0;
+  for (; o + kLanes <= outputs; o += kLanes) {
     // Two chains of additions, so that one need not wait for the other.
     Floats even = load(sum + o);
     Floats odd{};
@@ -79,7 +136,7 @@ DEEPVIS_ALWAYS_INLINE void accumulate_image(const Rows<Weights, kRows>& rows, co
     }
     store(sum + o, even + odd);
   }
-  for (int64_t o = whole; o < to; ++o) {
+  for (; o < outputs; ++o) {
     for (int k = 0; k < kRows; ++k) sum[o] += factors[k] * Weights::load_one(rows.at[k] + o);
   }
 }
@@ -87,32 +144,23 @@ DEEPVIS_ALWAYS_INLINE void accumulate_image(const Rows<Weights, kRows>& rows, co
 template <class Weights, int kRows>
 void accumulate_rows(const FcRows& weights, int first, const float* x, int64_t batch, float* sums, int64_t step) {
   const Rows<Weights, kRows> rows(weights, first);
-  const int64_t block = batch == 1 ? weights.outputs : kBlock;
-  for (int64_t from = 0; from < weights.outputs; from += block) {
-    const int64_t to = from + block < weights.outputs ? from + block : weights.outputs;
-    for (int64_t r = 0; r < batch; ++r) {
-      float factors[kRows];
-      for (int k = 0; k < kRows; ++k) factors[k] = x[(first + k) * batch + r];
-      const auto* ahead = rows.ahead(r, to, weights.outputs);
-      if (ahead == nullptr) {
-        accumulate_image<Weights, kRows>(rows, factors, from, to, sums + r * step, nullptr);
-      } else {
-        accumulate_image<Weights, kRows>(rows, factors, from, to, sums + r * step, ahead);
-      }
-    }
+  x += first * batch;
+  if (batch == 1) return accumulate_one_image(rows, weights.outputs, x, sums);
+  for (int64_t r = 0; r < batch; r += kMostImages) {
+    accumulate_images<kMostImages>(rows, weights.outputs, x + r, batch - r, batch, sums + r * step, step);
   }
 }
 
 // The products of some rows with some images' signals: out[k · batch + r].
 template <int kImages, class Weights, int kRows>
-DEEPVIS_ALWAYS_INLINE void dot_of(const Rows<Weights, kRows>& rows, const Rows<Weights, kRows>* ahead, int64_t outputs,
-                                  const float* signals, int64_t step, float* out, int64_t batch) {
+DEEPVIS_ALWAYS_INLINE void dot_of(const Rows<Weights, kRows>& rows, bool fetch, int64_t outputs, const float* signals,
+                                  int64_t step, float* out, int64_t batch) {
   Floats sums[kRows][kImages] = {};
   const int64_t whole = outputs / kLanes * kLanes;
   for (int64_t o = 0; o < whole; o += kLanes) {
+    if (fetch) rows.fetch(o, outputs);
 #pragma GCC unroll 8
     for (int k = 0; k < kRows; ++k) {
-      if (ahead != nullptr) __builtin_prefetch(ahead->at[k] + o);
       const Floats row = Weights::load_vector(rows.at[k] + o);
 #pragma GCC unroll 8
       for (int r = 0; r < kImages; ++r) sums[k][r] += load(signals + r * step + o) * row;
@@ -127,36 +175,21 @@ DEEPVIS_ALWAYS_INLINE void dot_of(const Rows<Weights, kRows>& rows, const Rows<W
   }
 }
 
-// With several images: as many of them as the registers hold sums for, of two rows.
-constexpr int kPair = 2;
-constexpr int kMostImages = kRegisters >= 32 ? 8 : 4;
-
+// As many rows at a time as leave registers for the sums of kImages images.
 template <int kImages, class Weights>
-void dot_pair(const Rows<Weights, kPair>& rows, const Rows<Weights, kPair>* ahead, int64_t outputs,
-              const float* signals, int64_t images, int64_t step, float* out, int64_t batch) {
+void dot_images(const FcRows& weights, const float* signals, int64_t images, int64_t step, float* out, int64_t batch,
+                bool fetch) {
   if constexpr (kImages > 1) {
     if (images < kImages) {
-      return dot_pair<kImages - 1>(rows, ahead, outputs, signals, images, step, out, batch);
+      return dot_images<kImages - 1, Weights>(weights, signals, images, step, out, batch, fetch);
     }
   }
-  if (ahead == nullptr) return dot_of<kImages, Weights, kPair>(rows, nullptr, outputs, signals, step, out, batch);
-  dot_of<kImages>(rows, ahead, outputs, signals, step, out, batch);
-}
-
-// Two rows are too few for the processor to fetch ahead in: so the next two are asked for meanwhile.
-template <class Weights>
-void dot_images(const FcRows& weights, const float* d, int64_t batch, int64_t step, float* out) {
-  FcRows next = weights;
-  for (int k = 0; k < kFcRows; ++k) next.rows[k] = weights.next[k];
-  for (int first = 0; first < kFcRows; first += kPair) {
-    const Rows<Weights, kPair> rows(weights, first);
-    const bool last = first + kPair == kFcRows;
-    const Rows<Weights, kPair> ahead(last ? next : weights, last ? 0 : first + kPair);
-    for (int64_t r = 0; r < batch; r += kMostImages) {
-      const bool fetch = r == 0 && ahead.at[0] != nullptr && ahead.at[1] != nullptr;
-      dot_pair<kMostImages>(rows, fetch ? &ahead : nullptr, weights.outputs, d + r * step,
-                            batch - r < kMostImages ? batch - r : kMostImages, step, out + first * batch + r, batch);
-    }
+  constexpr int kSums = kRegisters >= 32 ? 16 : 8;
+  constexpr int kMost = kSums / kImages;
+  constexpr int kRows = kMost >= 8 ? 8 : kMost >= 4 ? 4 : 2;
+  for (int first = 0; first < kFcRows; first += kRows) {
+    dot_of<kImages, Weights, kRows>(Rows<Weights, kRows>(weights, first), fetch, weights.outputs, signals, step,
+                                    out + first * batch, batch);
   }
 }
 
@@ -168,15 +201,19 @@ void accumulate(const FcRows& weights, const float* x, int64_t batch, float* sum
 
 template <class Weights>
 void dot(const FcRows& weights, const float* d, int64_t batch, int64_t step, float* out) {
-  if (weights.count == kFcRows && batch > 1) return dot_images<Weights>(weights, d, batch, step, out);
+  if (weights.count == kFcRows && batch == 1) {
+    return dot_of<1, Weights, kFcRows>(Rows<Weights, kFcRows>(weights, 0), false, weights.outputs, d, step, out, batch);
+  }
   if (weights.count == kFcRows) {
-    return dot_of<1, Weights, kFcRows>(Rows<Weights, kFcRows>(weights, 0), nullptr, weights.outputs, d, step, out,
-                                       batch);
+    for (int64_t r = 0; r < batch; r += kMostImages) {
+      dot_images<kMostImages, Weights>(weights, d + r * step, batch - r, step, out + r, batch, r == 0);
+    }
+    return;
   }
   for (int k = 0; k < weights.count; ++k) {
     const Rows<Weights, 1> row(weights, k);
     for (int64_t r = 0; r < batch; ++r) {
-      dot_of<1, Weights, 1>(row, nullptr, weights.outputs, d + r * step, step, out + k * batch + r, batch);
+      dot_of<1, Weights, 1>(row, false, weights.outputs, d + r * step, step, out + k * batch + r, batch);
     }
   }
 }
