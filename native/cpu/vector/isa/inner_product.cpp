@@ -41,7 +41,7 @@ struct Half {
 // processor from looking so far by itself.
 constexpr int64_t kAhead = 512;
 
-// The weights' rows that are taken together, and those that are taken after them.
+// The weights' rows that are taken together, and those that are taken after them (or, where there are none, the same).
 template <class Weights, int kRows>
 struct Rows {
   using Stored = typename Weights::Stored;
@@ -53,6 +53,7 @@ struct Rows {
       const int after = first + kRows + k;
       at[k] = static_cast<const Stored*>(given.rows[first + k]);
       next[k] = static_cast<const Stored*>(after < kFcRows ? given.rows[after] : given.next[after - kFcRows]);
+      if (next[k] == nullptr) next[k] = at[k];
     }
   }
 
