@@ -61,13 +61,7 @@ class VectorInnerProduct final : public InnerProduct {
     // The inputs that matter, and their values with those of one input side by side.
     const std::vector<int32_t> active = active_inputs(input);
     const Runs runs(active);
-    std::vector<float> values;
-    values.reserve(active.size() * static_cast<size_t>(g_.rows));
-    for (size_t group = 0; group < runs.groups(); ++group) {
-      for (int k = 0; k < runs.count(group); ++k) {
-        for (int64_t row = 0; row < g_.rows; ++row) values.push_back(input[row * g_.inputs + runs.input(group, k)]);
-      }
-    }
+    const Tensor values = by_group(runs, input);
     // Panels are cut further where there are more threads than panels.
     const int64_t cuts = std::clamp<int64_t>((pass_threads() + panels() - 1) / panels(), 1, kPanel / kLeastCut);
     const int64_t cut = kPanel / cuts;
@@ -90,7 +84,7 @@ class VectorInnerProduct final : public InnerProduct {
       for (size_t group = 0; group < runs.groups(); ++group) {
         const FcRows members = rows_of(rows, panel, first, wide, runs, group);
         accumulate(members, factors, g_.rows, sums, kRowStep);
-        factors += members.count * g_.rows;
+        factors += kFcRows * g_.rows;
       }
       for (int64_t row = 0; row < g_.rows; ++row) {
         std::copy_n(sums + row * kRowStep, wide, output + row * g_.outputs + panel * kPanel + first);
@@ -135,14 +129,43 @@ class VectorInnerProduct final : public InnerProduct {
 
   // The inputs that are not 0 in every row.
   std::vector<int32_t> active_inputs(const float* input) const {
+    std::vector<uint8_t> any(static_cast<size_t>(g_.inputs), 0);
+    for_each_piece_of(g_.inputs, [&](int64_t first, int64_t last) {
+      for (int64_t row = 0; row < g_.rows; ++row) {
+        for (int64_t i = first; i < last; ++i) any[static_cast<size_t>(i)] |= input[row * g_.inputs + i] != 0;
+      }
+    });
     std::vector<int32_t> active;
     for (int64_t i = 0; i < g_.inputs; ++i) {
-      bool any = false;
-      for (int64_t row = 0; row < g_.rows; ++row) any |= input[row * g_.inputs + i] != 0;
-      if (any) active.push_back(static_cast<int32_t>(i));
+      if (any[static_cast<size_t>(i)]) active.push_back(static_cast<int32_t>(i));
     }
     return active;
   }
+
+  // The values of the groups' inputs, [group][member][row].
+  Tensor by_group(const Runs& runs, const float* input) const {
+    const auto groups = static_cast<int64_t>(runs.groups());
+    Tensor values(Shape{std::max<int64_t>(1, groups * kFcRows * g_.rows)});
+    for_each_piece_of(groups, [&](int64_t first, int64_t last) {
+      for (int64_t group = first; group < last; ++group) {
+        float* to = values.data() + group * kFcRows * g_.rows;
+        for (int k = 0; k < runs.count(static_cast<size_t>(group)); ++k) {
+          const float* from = input + runs.input(static_cast<size_t>(group), k);
+          for (int64_t row = 0; row < g_.rows; ++row) *to++ = from[row * g_.inputs];
+        }
+      }
+    });
+    return values;
+  }
+
+  // Calls run(first, last) for pieces of [0, count), each with `rows` values to every number, in parallel.
+  template <class Run>
+  void for_each_piece_of(int64_t count, Run run) const {
+    constexpr int64_t kPiece = 128;
+    for_each_task((count + kPiece - 1) / kPiece, count * g_.rows * kFcRows,
+                  [&](int64_t piece) { run(piece * kPiece, std::min(count, (piece + 1) * kPiece)); });
+  }
+
   std::vector<int32_t> all_inputs() const {
     std::vector<int32_t> all(static_cast<size_t>(g_.inputs));
     std::iota(all.begin(), all.end(), 0);
