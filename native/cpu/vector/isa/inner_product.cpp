@@ -106,11 +106,11 @@ void accumulate_images(const Rows<Weights, kRows>& rows, int64_t outputs, const 
       return accumulate_images<kImages - 1>(rows, outputs, x, images, batch, sums, step);
     }
   }
+  constexpr int kWide = 2;
   int64_t o = 0;
-  for (; o + 2 * kLanes <= outputs; o += 2 * kLanes) {
-    rows.fetch(o, outputs);
-    rows.fetch(o + kLanes, outputs);
-    accumulate_vectors<kImages, 2>(rows, x, batch, sums, step, o);
+  for (; o + kWide * kLanes <= outputs; o += kWide * kLanes) {
+    for (int v = 0; v < kWide; ++v) rows.fetch(o + v * kLanes, outputs);
+    accumulate_vectors<kImages, kWide>(rows, x, batch, sums, step, o);
   }
   for (; o + kLanes <= outputs; o += kLanes) accumulate_vectors<kImages, 1>(rows, x, batch, sums, step, o);
   for (; o < outputs; ++o) {
@@ -121,24 +121,37 @@ void accumulate_images(const Rows<Weights, kRows>& rows, int64_t outputs, const 
   }
 }
 
-template <class Weights, int kRows>
-void accumulate_one_image(const Rows<Weights, kRows>& rows, int64_t outputs, const float* x, float* sum) {
-  float factors[kRows];
-  for (int k = 0; k < kRows; ++k) factors[k] = x[k];
+// With one image, or with two, all factors fit into registers, and nothing but weights and sums has to be loaded: then
+// the processor sees far enough ahead by itself.
+template <int kImages, class Weights, int kRows>
+void accumulate_few_images(const Rows<Weights, kRows>& rows, int64_t outputs, const float* x, float* sums,
+                           int64_t step) {
+  Floats factors[kRows][kImages];
+  for (int k = 0; k < kRows; ++k) {
+    for (int r = 0; r < kImages; ++r) factors[k][r] = Floats{} + x[k * kImages + r];
+  }
   int64_t o = 0;
   for (; o + kLanes <= outputs; o += kLanes) {
-    // Two chains of additions, so that one need not wait for the other.
-    Floats even = load(sum + o);
-    Floats odd{};
+    // Two chains of additions an image, so that one need not wait for the other.
+    Floats chains[kImages][2];
+#pragma GCC unroll 2
+    for (int r = 0; r < kImages; ++r) {
+      chains[r][0] = load(sums + r * step + o);
+      chains[r][1] = Floats{};
+    }
 #pragma GCC unroll 8
     for (int k = 0; k < kRows; ++k) {
-      Floats& chain = k % 2 == 0 ? even : odd;
-      chain += factors[k] * Weights::load_vector(rows.at[k] + o);
+      const Floats row = Weights::load_vector(rows.at[k] + o);
+#pragma GCC unroll 2
+      for (int r = 0; r < kImages; ++r) chains[r][k % 2] += factors[k][r] * row;
     }
-    store(sum + o, even + odd);
+#pragma GCC unroll 2
+    for (int r = 0; r < kImages; ++r) store(sums + r * step + o, chains[r][0] + chains[r][1]);
   }
   for (; o < outputs; ++o) {
-    for (int k = 0; k < kRows; ++k) sum[o] += factors[k] * Weights::load_one(rows.at[k] + o);
+    for (int k = 0; k < kRows; ++k) {
+      for (int r = 0; r < kImages; ++r) sums[r * step + o] += x[k * kImages + r] * Weights::load_one(rows.at[k] + o);
+    }
   }
 }
 
@@ -146,7 +159,8 @@ template <class Weights, int kRows>
 void accumulate_rows(const FcRows& weights, int first, const float* x, int64_t batch, float* sums, int64_t step) {
   const Rows<Weights, kRows> rows(weights, first);
   x += first * batch;
-  if (batch == 1) return accumulate_one_image(rows, weights.outputs, x, sums);
+  if (batch == 1) return accumulate_few_images<1>(rows, weights.outputs, x, sums, step);
+  if (batch == 2 && kRegisters >= 32) return accumulate_few_images<2>(rows, weights.outputs, x, sums, step);
   for (int64_t r = 0; r < batch; r += kMostImages) {
     accumulate_images<kMostImages>(rows, weights.outputs, x + r, batch - r, batch, sums + r * step, step);
   }
