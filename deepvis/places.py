@@ -51,8 +51,12 @@ def seed_signal(native: _native.Net, start: str, named: Sequence[Place]) -> Arra
 
 def cone_of(native: _native.Net, unit: str | Sequence[str]) -> tuple[str, tuple[int, int], list[int]]:
     """Give the blob, the position and the channel for each image of units at one position."""
-    blob = units.parse(unit if isinstance(unit, str) else unit[0]).layer
-    names = [unit] * _images(native, blob) if isinstance(unit, str) else list(unit)
+    names = [unit] if isinstance(unit, str) else list(unit)
+    if not names:
+        raise ShapeError("expected a unit, or one an image, found none")
+    blob = units.parse(names[0]).layer
+    if isinstance(unit, str):
+        names *= _images(native, blob)
     named = _units(native, blob, names)
     position = common_position(named)
     if position is None:

@@ -153,6 +153,7 @@ def test_seeds_and_weights(net: deepvis.Net, x: np.ndarray) -> None:
     ("call", "error", "message"),
     [
         (lambda net, x: net.forward_cone("conv2:2", x), deepvis.UnknownNameError, "one position"),
+        (lambda net, x: net.forward_cone([], x), deepvis.ShapeError, "found none"),
         (lambda net, x: net.forward_cone("conv2:2@7,0", x), deepvis.UnknownNameError, "no position"),
         (lambda net, x: net.forward_cone("conv2:6@0,0", x), deepvis.UnknownNameError, "no channel 6"),
         (lambda net, x: net.forward_cone("conv9:0@0,0", x), deepvis.UnknownNameError, "conv9"),
