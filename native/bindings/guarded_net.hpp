@@ -30,14 +30,9 @@ class GuardedNet {
   std::mutex mutex_;
 };
 
-inline const std::string& blob_name(const Net& net, int value) {
-  const Graph& graph = net.graph();
-  return graph.blobs()[static_cast<size_t>(graph.values()[static_cast<size_t>(value)].blob)].name;
-}
-
 inline std::vector<std::string> blob_names(const Net& net, const std::vector<int>& values) {
   std::vector<std::string> names;
-  for (const int value : values) names.push_back(blob_name(net, value));
+  for (const int value : values) names.push_back(net.blob_name(value));
   return names;
 }
 

@@ -71,7 +71,7 @@ std::vector<std::string> forward(GuardedNet& guarded, const ArrayDict& inputs, c
 std::string reached(Net& net, const std::vector<int>& ends, const std::string& start,
                     const std::optional<std::string>& end) {
   for (const int value : ends) {
-    if (net.diff(value) != nullptr) return blob_name(net, value);
+    if (net.diff(value) != nullptr) return net.blob_name(value);
   }
   throw UnknownNameError("'" + start + "' does not depend on " +
                          (end ? "'" + *end + "'" : std::string("any input of this net")));
@@ -161,7 +161,7 @@ py::array_t<float> forward_cone(GuardedNet& guarded, const std::string& blob, in
     const UnitPlace unit{blob, y, x, channels};
     Cone& cone = cone_of(net, unit);
     for (const int input : net.inputs()) {
-      const std::string& name = blob_name(net, input);
+      const std::string& name = net.blob_name(input);
       const auto own =
           std::find_if(given.begin(), given.end(), [&](const auto& each) { return std::get<0>(each) == name; });
       if (own == given.end()) {

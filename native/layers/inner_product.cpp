@@ -28,20 +28,16 @@ class InnerProduct final : public Layer {
   }
 
   void forward(const ForwardPass& pass) override {
-    try {
+    naming_this([&] {
       product_->forward(pass.bottoms[0].data, *pass.params[0].values, bias_ ? pass.params[1].data() : nullptr,
                         pass.tops[0].data);
-    } catch (const LimitError& error) {
-      fail<LimitError>(error.what());
-    }
+    });
   }
 
   void backward(const BackwardPass& pass) override {
-    try {
+    naming_this([&] {
       product_->backward(pass.top_diffs[0].data, *pass.params[0].values, pass.only_where, pass.bottom_diffs[0].data);
-    } catch (const LimitError& error) {
-      fail<LimitError>(error.what());
-    }
+    });
   }
 
   std::string_view kernel() const override { return product_->name(); }
@@ -65,6 +61,16 @@ class InnerProduct final : public Layer {
   }
 
  private:
+  // Runs a kernel, which knows no layers: what it says of weights beyond half precision gets this one's name.
+  template <class Run>
+  void naming_this(Run run) const {
+    try {
+      run();
+    } catch (const LimitError& error) {
+      fail<LimitError>(error.what());
+    }
+  }
+
   int64_t outputs_;
   bool bias_;
   cpu::InnerProductGeometry geometry_;

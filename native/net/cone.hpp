@@ -21,7 +21,6 @@ class Cone {
 
   // The part of a value, of an input say, that the unit sees.
   const Box& box(int value) const { return plan().boxes[static_cast<size_t>(value)]; }
-  const Shape& shape(int value) const { return net_->shape(value); }
 
   // Takes an input's part out of all of its numbers, (N, C, H, W) or as the whole net has it.
   void set_input(int input, std::span<const float> all);
@@ -37,8 +36,6 @@ class Cone {
   // What arrived at a value's part; null where nothing did.
   const Tensor* signal(int value) { return net_->diff(value); }
   const std::vector<Net::Run>& backward_runs() const { return net_->backward_runs(); }
-  const std::vector<Net::Run>& forward_runs() const { return net_->forward_runs(); }
-
   // By value: whether the last backward pass reached it.
   const std::vector<bool>& reached() const { return net_->diff_valid_; }
 

@@ -48,7 +48,7 @@ std::unique_ptr<Net> Net::clone() const {
   auto copy = std::unique_ptr<Net>(new Net(definition_, options_));
   InputShapes shapes;
   for (const int input : inputs_) {
-    shapes[graph_.blobs()[static_cast<size_t>(graph_.values()[static_cast<size_t>(input)].blob)].name] = shape(input);
+    shapes[blob_name(input)] = shape(input);
   }
   copy->reshape(shapes);
   copy->params_ = params_;

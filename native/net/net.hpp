@@ -81,6 +81,8 @@ class Net {
 
   // Passes (passes.cpp).
 
+  // Of the blob that it is a value of.
+  const std::string& blob_name(int value) const;
   // The value a blob shows: of an input what the caller gave, else what was made last.
   int current_value(int blob) const;
   // The numbers of a value, plain, to look at and write to; zero until a pass makes them. In-place values may share
@@ -165,7 +167,6 @@ class Net {
   void run_backward(int node, const std::vector<bool>& on_path, std::vector<bool>& written, Rule rule);
   float* scratch(size_t index, int64_t count);
   [[noreturn]] void not_kept(int value) const;
-  const std::string& blob_name(int value) const;
 
   std::shared_ptr<const Definition> definition_;
   Options options_;

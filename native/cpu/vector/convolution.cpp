@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/parallel.hpp"
@@ -82,31 +83,29 @@ class PaddedRows {
   Tensor padded_;
 };
 
-Gather forward_of(const ConvolutionGeometry& g) {
+// One side of a convolution: what it reads going one way and writes going the other.
+struct Side {
+  int64_t height, width, channels;
+};
+
+Gather gather_of(const ConvolutionGeometry& g, const Side& from, const Side& to, std::vector<Phase> phases) {
   return {.images = g.images,
-          .source_height = g.height,
-          .source_width = g.width,
-          .source_channels = g.channels,
-          .height = g.output_height,
-          .width = g.output_width,
-          .channels = g.outputs,
+          .source_height = from.height,
+          .source_width = from.width,
+          .source_channels = from.channels,
+          .height = to.height,
+          .width = to.width,
+          .channels = to.channels,
           .groups = g.group,
-          .depth = g.group_channels(),
-          .phases = forward_phases(g)};
+          .depth = from.channels / g.group,
+          .phases = std::move(phases)};
 }
 
-Gather backward_of(const ConvolutionGeometry& g) {
-  return {.images = g.images,
-          .source_height = g.output_height,
-          .source_width = g.output_width,
-          .source_channels = g.outputs,
-          .height = g.height,
-          .width = g.width,
-          .channels = g.channels,
-          .groups = g.group,
-          .depth = g.group_outputs(),
-          .phases = backward_phases(g)};
-}
+Side input_of(const ConvolutionGeometry& g) { return {g.height, g.width, g.channels}; }
+Side output_of(const ConvolutionGeometry& g) { return {g.output_height, g.output_width, g.outputs}; }
+
+Gather forward_of(const ConvolutionGeometry& g) { return gather_of(g, input_of(g), output_of(g), forward_phases(g)); }
+Gather backward_of(const ConvolutionGeometry& g) { return gather_of(g, output_of(g), input_of(g), backward_phases(g)); }
 
 class DenseConvolution final : public Convolution {
  public:
