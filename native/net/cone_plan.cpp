@@ -25,8 +25,9 @@ Seen seen_of(const AxisWindow& window, int64_t extent, int64_t first, int64_t co
   const int64_t end = (first + count - 1) * window.stride - window.pad + window.extent;
   const int64_t from = std::clamp<int64_t>(begin, 0, extent - 1);
   const int64_t to = std::clamp<int64_t>(end, from + 1, extent);
-  // An average counts padding up to the padded border of the whole.
-  return {from, to - from, from - begin, extent + window.pad - to};
+  // An average counts padding as far as the window reaches, up to the padded border of the whole.
+  const int64_t reach = std::max<int64_t>(0, end - to);
+  return {from, to - from, from - begin, std::min(reach, extent + window.pad - to)};
 }
 
 WindowCrop crop_of(const Box& top, const Seen& rows, const Seen& columns) {

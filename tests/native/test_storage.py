@@ -54,6 +54,14 @@ def test_what_is_not_kept_says_so() -> None:
     assert net.diffs["conv3"].any()
 
 
+def test_a_pass_does_not_go_on_from_numbers_that_others_have_written_over() -> None:
+    net = deepvis.Net.from_text(TEXT, keep=[], backward=False)
+    net.forward(end="conv5", data=x())
+    net.forward(start="conv5")  # still there
+    with pytest.raises(deepvis.StateError, match="'conv2' is not kept"):
+        net.forward(start="conv2")
+
+
 def test_a_pass_that_ends_at_a_blob_gives_it_kept_or_not() -> None:
     everything, few = deepvis.Net.from_text(TEXT), deepvis.Net.from_text(TEXT, keep=[], backward=False)
     found, wanted = (net.forward(end="conv5", data=x())["conv5"] for net in (few, everything))
