@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from deepvis.receptive import ReceptiveField
 from deepvis.views import Array
+
+__all__ = ["ConeSignal", "LayerInfo", "LayerRun", "ReceptiveField"]
 
 
 @dataclass(frozen=True)
@@ -56,17 +59,3 @@ class ConeSignal:
         rows, columns = self.rows_and_columns
         whole[..., rows, columns] = self.signal
         return whole
-
-
-@dataclass(frozen=True)
-class ReceptiveField:
-    """Which input pixels a blob's position sees, as (height, width) pairs in pixels.
-
-    Position i sees the pixels from ``offset + i * stride`` on, ``size`` of them; a negative offset reaches into the
-    padding. ``whole``: every position sees the whole input (then the stride is 0).
-    """
-
-    size: tuple[float, float]
-    stride: tuple[float, float]
-    offset: tuple[float, float]
-    whole: bool = False
