@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import difflib
 import fnmatch
-import reprlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -17,9 +16,11 @@ from typing import Any
 
 import yaml
 
+from deepvis import yaml_lines
 from deepvis.errors import FormatError
 from deepvis.models.files import RemoteFile
 from deepvis.preprocess import Fit, Interpolation, Order
+from deepvis.yaml_lines import WrongValueError
 
 BUILTIN = "builtin"  # as `weights`: converted from an installed package, see builtin.py
 Source = Path | RemoteFile
@@ -47,7 +48,7 @@ class ModelCard:
     resize: tuple[int, int] | None = None
     interpolation: Interpolation = "linear"
     transpose: bool = False
-    input: str | None = None
+    input: tuple[str, ...] | None = None
     input_size: tuple[int, int] | None = None
     labels: Path | None = None
     class_blob: str | None = None
@@ -92,21 +93,17 @@ class Folders:
     labels: Path
 
 
-class _WrongError(Exception):
-    """A value of the wrong kind; the caller knows file, line and key."""
-
-
 def read_cards(path: Path, folders: Folders) -> dict[str, ModelCard]:
     """A registry: a YAML mapping of model names to cards."""
     cards = {}
-    for name, (line, node) in _mapping(_compose(path), path).items():
-        cards[name] = parse_card(name, _fields(node, path, line), folders, path)
+    for name, (_, node) in yaml_lines.mapping(_tree(path), str(path)).items():
+        cards[name] = parse_card(name, yaml_lines.fields(node, str(path)), folders, path)
     return cards
 
 
 def read_card(path: Path, folders: Folders) -> ModelCard:
     """A user's model: one card, named by its `name` or else by the file."""
-    fields = _fields(_compose(path), path, 1)
+    fields = yaml_lines.fields(_tree(path), str(path))
     name = fields.pop("name", (1, path.stem))
     if not isinstance(name[1], str) or not name[1] or "/" in name[1]:
         raise FormatError(f"{path}:{name[0]}: name: expected a word without '/', found {name[1]!r}")
@@ -123,8 +120,8 @@ def parse_card(name: str, fields: Mapping[str, tuple[int, Any]], folders: Folder
         attribute, convert, _ = KEYS[key]
         try:
             values[attribute] = convert(value, folders)
-        except _WrongError as wrong:
-            raise FormatError(f"{source}:{line}: {name}: {key}: {wrong}, found {_shown(value)}") from None
+        except WrongValueError as wrong:
+            raise FormatError(f"{source}:{line}: {name}: {key}: {wrong.said_of(value)}") from None
     if "prototxt" not in values:
         raise FormatError(f"{source}: {name}: the key 'prototxt' is missing; it names the net's text file")
     hint = values.get("hidden_layers")
@@ -134,73 +131,32 @@ def parse_card(name: str, fields: Mapping[str, tuple[int, Any]], folders: Folder
 
 
 def _nearest(key: str) -> str:
-    close = difflib.get_close_matches(key, KEYS, 1, 0.5)
-    return f"; did you mean '{close[0]}'?" if close else f"; known keys: {', '.join(KEYS)}"
+    close = yaml_lines.nearest(key, KEYS)
+    return f"; did you mean '{close}'?" if close else f"; known keys: {', '.join(KEYS)}"
 
 
-def _shown(value: Any) -> str:
-    """A bounded repr: by its anchors, a few lines of YAML can stand for a value of any size."""
-    shortener = reprlib.Repr()
-    shortener.maxlevel, shortener.maxstring = 2, 60
-    return shortener.repr(value)
-
-
-def _compose(path: Path) -> yaml.Node:
-    """The YAML tree with its line numbers; only plain data, no tags, no sizes that explode."""
-    try:
-        text = path.read_text("utf-8")
-        if len(text) > 1_000_000:
-            raise FormatError(f"{path}: over 1 MB, too large for a model card")
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-    except (OSError, UnicodeDecodeError) as error:
-        raise FormatError(f"{path}: cannot read the model card: {error}") from error
-    except (yaml.YAMLError, RecursionError) as error:
-        raise FormatError(f"{path}: not valid YAML: {error}") from error
+def _tree(path: Path) -> yaml.Node:
+    node = yaml_lines.read(path, "model card")
     if node is None:
         raise FormatError(f"{path}: the file is empty; a model card needs at least 'prototxt: FILE'")
     return node
 
 
-def _mapping(node: yaml.Node, source: Path) -> dict[str, tuple[int, yaml.Node]]:
-    line = node.start_mark.line + 1
-    if not isinstance(node, yaml.MappingNode):
-        raise FormatError(f"{source}:{line}: expected 'key: value' lines")
-    found: dict[str, tuple[int, yaml.Node]] = {}
-    for key, value in node.value:
-        line = key.start_mark.line + 1
-        if not isinstance(key, yaml.ScalarNode):
-            raise FormatError(f"{source}:{line}: a key must be a word")
-        if key.value in found:
-            raise FormatError(f"{source}:{line}: '{key.value}' was already given in line {found[key.value][0]}")
-        found[key.value] = (line, value)
-    return found
-
-
-def _fields(node: yaml.Node, source: Path, line: int) -> dict[str, tuple[int, Any]]:
-    fields = {}
-    for key, (line, value) in _mapping(node, source).items():
-        try:
-            fields[key] = (line, yaml.SafeLoader("").construct_object(value, deep=True))
-        except (yaml.YAMLError, RecursionError, ValueError) as error:
-            raise FormatError(f"{source}:{line}: {key}: not a plain value: {error}") from error
-    return fields
-
-
 def _text(value: Any, _: Folders) -> str:
     if not isinstance(value, str):
-        raise _WrongError("expected text")
+        raise WrongValueError("expected text")
     return value.strip()
 
 
 def _number(value: Any, _: Folders) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise _WrongError("expected a number")
+        raise WrongValueError("expected a number")
     return float(value)
 
 
 def _flag(value: Any, _: Folders) -> bool:
     if not isinstance(value, bool):
-        raise _WrongError("expected true or false")
+        raise WrongValueError("expected true or false")
     return value
 
 
@@ -208,7 +164,7 @@ def _one_of(*allowed: str) -> Callable[[Any, Folders], str]:
     def convert(value: Any, _: Folders) -> str:
         match = next((a for a in allowed if isinstance(value, str) and a.lower() == value.lower()), None)
         if match is None:
-            raise _WrongError(f"expected {' or '.join(allowed)}")
+            raise WrongValueError(f"expected {' or '.join(allowed)}")
         return match
 
     return convert
@@ -217,32 +173,39 @@ def _one_of(*allowed: str) -> Callable[[Any, Folders], str]:
 def _size(value: Any, _: Folders) -> tuple[int, int]:
     pair = [value, value] if isinstance(value, int) else value
     if not isinstance(pair, list) or len(pair) != 2 or not all(type(v) is int and 0 < v < 32768 for v in pair):
-        raise _WrongError("expected a size in pixels, such as 227 or [height, width]")
+        raise WrongValueError("expected a size in pixels, such as 227 or [height, width]")
     return pair[0], pair[1]
 
 
 def _names(value: Any, _: Folders) -> tuple[str, ...]:
     items = [value] if isinstance(value, str) else value
     if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
-        raise _WrongError("expected a list of names")
+        raise WrongValueError("expected a list of names")
     return tuple(items)
+
+
+def _inputs(value: Any, folders: Folders) -> tuple[str, ...]:
+    names = _names(value, folders)
+    if not 1 <= len(set(names)) == len(names) <= 2:
+        raise WrongValueError("expected the name of an input, or of two")
+    return names
 
 
 def _renames(value: Any, _: Folders) -> dict[str, str]:
     if not isinstance(value, dict) or not all(isinstance(x, str) for pair in value.items() for x in pair):
-        raise _WrongError("expected 'long name: short name' lines")
+        raise WrongValueError("expected 'long name: short name' lines")
     return dict(value)
 
 
 def _groups(value: Any, folders: Folders) -> dict[str, tuple[str, ...]]:
     if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
-        raise _WrongError("expected 'group: [layer, layer]' lines")
+        raise WrongValueError("expected 'group: [layer, layer]' lines")
     return {key: _names(names, folders) for key, names in value.items()}
 
 
 def _path(value: Any, folders: Folders) -> Path:
     if not isinstance(value, str) or not value:
-        raise _WrongError("expected a file name")
+        raise WrongValueError("expected a file name")
     return folders.base / Path(value).expanduser()
 
 
@@ -264,17 +227,17 @@ def _remote(value: Mapping[str, Any]) -> RemoteFile:
     unknown = set(value) - {"file", "urls", "sha256", "sha1", "size"}
     name, urls, size = value.get("file"), value.get("urls"), value.get("size", 0)
     if unknown or not isinstance(urls, list) or not urls or not all(isinstance(u, str) for u in urls):
-        raise _WrongError("expected {file, urls: [...], sha256, sha1, size}")
+        raise WrongValueError("expected {file, urls: [...], sha256, sha1, size}")
     if not isinstance(name, str) or PurePosixPath(name).name != name or name.startswith("."):
-        raise _WrongError("expected 'file' to be a plain file name")
+        raise WrongValueError("expected 'file' to be a plain file name")
     for kind, length in (("sha256", 64), ("sha1", 40)):
         digest = value.get(kind, "")
         if digest and not (
             isinstance(digest, str) and len(digest) == length and set(digest) <= set("0123456789abcdef")
         ):
-            raise _WrongError(f"expected {kind} to be {length} digits of 0-9a-f, in quotes")
+            raise WrongValueError(f"expected {kind} to be {length} digits of 0-9a-f, in quotes")
     if not isinstance(size, int) or isinstance(size, bool) or size < 0:
-        raise _WrongError("expected 'size' in bytes")
+        raise WrongValueError("expected 'size' in bytes")
     return RemoteFile(name, tuple(urls), value.get("sha256", ""), value.get("sha1", ""), size)
 
 
@@ -293,7 +256,7 @@ def _values(value: Any, folders: Folders) -> Values | Source | None:
         return tuple(float(v) for v in items)
     if isinstance(value, str | dict):
         return _source(value, folders)
-    raise _WrongError("expected a number per channel such as [104, 117, 123], a file, or null")
+    raise WrongValueError("expected a number per channel such as [104, 117, 123], a file, or null")
 
 
 def _labels(value: Any, folders: Folders) -> Path | None:
@@ -327,7 +290,7 @@ KEYS: dict[str, tuple[str, Callable[[Any, Folders], Any], str]] = {
         "how pictures are resized",
     ),
     "transpose": ("transpose", _flag, "true for nets trained on pictures with height and width swapped"),
-    "input": ("input", _text, "name of the input blob that takes the picture"),
+    "input": ("input", _inputs, "name of the input blob that takes the picture, or two for a pair: [left, right]"),
     "input_size": ("input_size", _size, "another input size than the prototxt's, for nets that allow it"),
     "labels": ("labels", _labels, "a text file, one class a line, or imagenet"),
     "class_blob": ("class_blob", _text, "blob with the class probabilities"),

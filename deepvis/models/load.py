@@ -17,12 +17,12 @@ from deepvis.models.card import BUILTIN, KEYS, Folders, ModelCard, Source, check
 from deepvis.models.download import fetch
 from deepvis.models.files import RemoteFile, model_dir
 from deepvis.models.labels import IMAGENET_CLASSES, imagenet_labels, read_labels
+from deepvis.models.picture_inputs import one_picture, picture_channels, picture_inputs
 from deepvis.net import Net
 from deepvis.pictures import read_mean
 from deepvis.preprocess import Floats, Order, Preprocess
 
 _IMAGENET_MEAN = (104.0, 117.0, 123.0)  # BGR
-_LOOSE_INPUT = 8192  # pixels a side above which an input is not a picture
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,8 +34,13 @@ class Model:
     preprocess: Preprocess
     labels: list[str] | None
     card: ModelCard
-    input_blob: str
+    input_blobs: tuple[str, ...]
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def input_blob(self) -> str:
+        """The input that takes the picture, or the first of two."""
+        return self.input_blobs[0]
 
     @property
     def class_blob(self) -> str | None:
@@ -103,15 +108,15 @@ def load(
         **(net_options or {}),
     )
     notes = list(net.notes) + [f"{f.name} is not here; run: deepvis models fetch {card.name}" for f in absent]
-    blob = _picture_input(net, card)
-    _one_picture(net, blob, card)
-    card, guessed = _guess(card, net, blob)
+    blobs = picture_inputs(net, card)
+    one_picture(net, blobs, card)
+    card, guessed = _guess(card, net, blobs[0])
     notes += guessed
-    preprocess = _preprocess(card, net.shape(blob), progress)
+    preprocess = _preprocess(card, net.shape(blobs[0]), progress)
     labels = read_labels(card.labels) if card.labels else None
     notes += check_names(card, list(net.blobs))
     notes += _label_notes(card, net, labels)
-    return Model(card.name, net, preprocess, labels, card, blob, notes)
+    return Model(card.name, net, preprocess, labels, card, blobs, notes)
 
 
 def find_card(
@@ -173,29 +178,6 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _picture_input(net: Net, card: ModelCard) -> str:
-    """The input blob that takes the picture: the one named, else the only one shaped like a picture."""
-    if card.input is not None:
-        if card.input not in net.inputs:
-            raise UnknownNameError(f"{card.name}: the net has no input '{card.input}'; inputs: {', '.join(net.inputs)}")
-        return card.input
-    shaped = [b for b in net.inputs if len(net.shape(b)) == 4 and net.shape(b)[1] in (1, 3)]
-    if len(shaped) != 1:
-        inputs = ", ".join(f"{b} {net.shape(b)}" for b in net.inputs) or "none"
-        raise ShapeError(f"{card.name}: cannot tell which input takes a picture ({inputs}); name it with 'input'")
-    return shaped[0]
-
-
-def _one_picture(net: Net, blob: str, card: ModelCard) -> None:
-    """Batch 1 whatever the prototxt says, and the input size of the card."""
-    shape = net.shape(blob)
-    height, width = card.input_size or (shape[2], shape[3])
-    if max(height, width) > _LOOSE_INPUT:
-        raise ShapeError(f"{card.name}: input {height}x{width} is not a picture's size; set input_size")
-    if shape != (1, shape[1], height, width):
-        net.reshape(**{blob: (1, shape[1], height, width)})
-
-
 def _guess(card: ModelCard, net: Net, blob: str) -> tuple[ModelCard, list[str]]:
     """Fill in what the card does not say, and say so."""
     notes: list[str] = []
@@ -216,7 +198,11 @@ def _guess(card: ModelCard, net: Net, blob: str) -> tuple[ModelCard, list[str]]:
     classes = _channels(net, class_blob)
     if not card.class_labels_layers and class_blob:
         changes["class_labels_layers"] = tuple(_label_layers(net, class_blob, classes))
-    channels = net.shape(blob)[1]
+    planes = net.shape(blob)[1]
+    channels = picture_channels(planes)
+    if planes not in (1, 3):
+        pair = "a pair of pictures" if planes in (2, 6) else f"a picture's {channels} channels repeated"
+        notes.append(f"input: '{blob}' has {planes} channels and takes {pair}")
     if card.order is None:
         order: Order = "GRAY" if channels == 1 else "BGR"
         changes["order"] = order
@@ -260,7 +246,7 @@ def _label_layers(net: Net, class_blob: str, classes: int) -> Sequence[str]:
 
 def _preprocess(card: ModelCard, shape: Sequence[int], progress: bool) -> Preprocess:
     order: Order = card.order or "BGR"
-    if (order == "GRAY") != (shape[1] == 1):
+    if shape[1] in (1, 2, 3, 6) and (order == "GRAY") != (picture_channels(shape[1]) == 1):
         raise ShapeError(f"{card.name}: order is {order}, but the net's input has {shape[1]} channels")
     try:
         return Preprocess(
