@@ -1,40 +1,64 @@
-"""The thread that reads pictures, so that a slow disk or camera never holds up keys and drawing."""
+"""The threads that read pictures, so that a slow disk or camera never holds up keys and drawing."""
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from deepvis.live.mailbox import Mailbox
-from deepvis.live.sources import Frame, LiveSource, PictureFiles
+from deepvis.live.sources import Frame, LiveSource, Order, PictureFiles, Player
 
-IDLE = 0.01  # seconds between looks at the order while there is nothing to read
-
-
-@dataclass(frozen=True)
-class Order:
-    """What the state asks of the feeder."""
-
-    live: bool = False
-    paused: bool = False
-    file: int = 0
+__all__ = ["Feeder", "Order"]
 
 
 class Feeder:
-    """Puts the newest frame into `frames`; what goes wrong is in `problem` (live source) and `skipped`
-    (files).
+    """Puts the newest frame into `frames`, as `order` asks.
+
+    Files are read in one thread and the camera or video in another, so that the files are there at once though a
+    camera hangs. `problem` says what is wrong with what is asked for, or that a video has ended; `skipped` counts the
+    files that could not be read. name: what to call the live source before it has been opened.
     """
 
-    def __init__(self, files: PictureFiles | None, open_source: Callable[[], LiveSource] | None) -> None:
+    def __init__(
+        self,
+        files: PictureFiles | None,
+        open_source: Callable[[], LiveSource] | None,
+        *,
+        name: str = "the camera or video",
+    ) -> None:
         self.frames: Mailbox[Frame] = Mailbox()
+        self._files = files
+        self._player = Player(open_source, self._give_live, name) if open_source else None
+        self._changed = threading.Condition()
+        self._order = Order()
+        self._done: Order | None = None  # the order that the files' thread has obeyed last
         self.order = Order(live=files is None)
-        self.problem: str | None = None
-        self._files, self._open_source = files, open_source
-        self._stop = threading.Event()
+        self._stopped = False
         self._serial = 0
-        self._live_failed = False
+        self._files_problem: str | None = None
         self._thread = threading.Thread(target=self._run, name="deepvis-feeder", daemon=True)
+
+    @property
+    def order(self) -> Order:
+        """What is to be shown; set it at any time, from any thread."""
+        return self._order
+
+    @order.setter
+    def order(self, order: Order) -> None:
+        with self._changed:
+            self._order = order
+            self._changed.notify_all()
+        if self._player is not None:
+            self._player.obey(order)
+
+    @property
+    def problem(self) -> str | None:
+        """What keeps the pictures that are asked for from coming, in words; None while they come."""
+        if not self._order.live:
+            return self._files_problem
+        return self._player.problem if self._player else None
 
     @property
     def skipped(self) -> int:
@@ -49,56 +73,53 @@ class Feeder:
     def start(self) -> None:
         """Begin reading."""
         self._thread.start()
+        if self._player is not None:
+            self._player.start()
 
     def stop(self, timeout: float = 1.0) -> bool:
-        """Ask the thread to end and wait for it; False if it hangs in a device driver."""
-        self._stop.set()
-        self._thread.join(timeout)
-        return not self._thread.is_alive()
+        """Ask the threads to end and wait for them, `timeout` seconds at most; False if one hangs in a device driver.
+        Such a thread lets go of its device when the driver returns, and does not keep the process from ending.
+        """
+        end = time.monotonic() + timeout
+        with self._changed:
+            self._stopped = True
+            self._changed.notify_all()
+        if self._player is not None:
+            self._player.stop()
+        if self._thread.ident is not None:
+            self._thread.join(timeout)
+        ended = self._player is None or self._player.join(max(0.0, end - time.monotonic()))
+        return ended and not self._thread.is_alive()
 
-    def _publish(self, frame: Frame) -> None:
-        self._serial += 1
-        self.frames.put(replace(frame, serial=self._serial))
+    def _give_live(self, frame: Frame) -> None:
+        self._give(frame, live=True)
+
+    def _give(self, frame: Frame, *, live: bool) -> None:
+        """Leave a frame for the viewer, unless it is not wanted any more, such as a stalled camera's last."""
+        with self._changed:
+            if self._order.live == live and not self._stopped:
+                self._serial += 1
+                self.frames.put(replace(frame, serial=self._serial))
 
     def _run(self) -> None:
-        source: LiveSource | None = None
-        shown: Order | None = None
-        while not self._stop.is_set():
-            order = self.order
-            if not order.live and self._live_failed:
-                self._live_failed, self.problem = False, None
-            try:
-                if order.live and self._open_source:
-                    if source is None:
-                        source = self._open_source()
-                        self.problem = None
-                    if shown is None or not shown.live:
-                        shown = order
-                    if order.paused and shown == order and self._serial:
-                        self._stop.wait(IDLE)
-                        continue
-                    frame = source.read()
-                    shown = order
-                    if frame is None:
-                        self._stop.wait(IDLE)
-                    else:
-                        self._publish(frame)
-                elif self._files and (shown is None or shown.live or shown.file != order.file):
-                    steps = 0 if shown is None else order.file - shown.file
-                    shown = order
-                    frame = self._files.step(steps)
-                    if frame is None:
-                        self.problem = f"no picture can be read: {self.last_skipped}"
-                    else:
-                        self._publish(frame)
-                else:
-                    self._stop.wait(IDLE)
-            except Exception as error:  # shown in the window; whatever it was, the viewer goes on
-                self.problem = f"{error}" or type(error).__name__
-                self._live_failed = order.live
-                if source is not None:
-                    source.close()
-                    source = None
-                self._stop.wait(0.5)
-        if source is not None:
-            source.close()
+        place = self._order.file  # in steps, of the file read last
+        while not self._stopped:
+            order, done = self._order, self._done
+            changed = done is None or done.live or order.file != place
+            if self._files is not None and not order.live and changed:
+                self._files_problem = self._read_file(self._files, order.file - place)
+                place = order.file
+            self._done = order
+            with self._changed:
+                self._changed.wait_for(lambda: self._stopped or self._order != self._done)
+
+    def _read_file(self, files: PictureFiles, steps: int) -> str | None:
+        """Give the file so many steps on; what went wrong, if anything did."""
+        try:
+            frame = files.step(steps)
+        except Exception as error:  # shown in the window; whatever it was, the viewer goes on
+            return f"{error}" or type(error).__name__
+        if frame is None:
+            return f"no picture can be read: {self.last_skipped}"
+        self._give(frame, live=False)
+        return None
