@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from deepvis.errors import Error
-from deepvis.live.build import engine_of, scene_of
+from deepvis.live.build import stage_of
 from deepvis.live.display import has_display
 from deepvis.live.engine import Engine
 from deepvis.live.headless import draw, view_of, write_picture
 from deepvis.live.scene import Scene
+from deepvis.live.settings import Settings
 from deepvis.live.sources import Frame
 from deepvis.live.start import Wish, first_state, striking
 from deepvis.live.state import State
@@ -97,7 +98,8 @@ def run(args: argparse.Namespace) -> int:
     if missing:
         raise Error(f"sample pictures {', '.join(missing)} are not installed; pip install 'deepvis[samples]'")
     model = load()
-    scene, engine = scene_of(model), engine_of(model)
+    stage = stage_of(model, Settings())
+    scene, engine = stage.scene, stage.engine
     print(f"What {scene.title} sees: {len(scene.layers)} layers, {sum(at.units for at in scene.layers)} units.")
     for serial, (name, stops) in enumerate(TOURS.items(), 1):
         frame = Frame(read_picture(samples[name]), name, serial)

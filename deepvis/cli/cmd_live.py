@@ -4,32 +4,32 @@ from __future__ import annotations
 
 import argparse
 import re
+import shlex
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
-import deepvis
-from deepvis.cli.model_arguments import add_engine_arguments, add_model_arguments, load_model
+from deepvis.cli.model_arguments import add_engine_arguments, add_model_arguments
 from deepvis.errors import Error
-from deepvis.live import headless
+from deepvis.live import replaying
 from deepvis.live.app import App
-from deepvis.live.build import engine_of, scene_of
+from deepvis.live.build import Stage
 from deepvis.live.display import DisplayCheck
-from deepvis.live.engine import Engine
 from deepvis.live.feeder import Feeder
 from deepvis.live.frames import first_frame, video_frames
-from deepvis.live.layout import CLASSIC_SIZE, LEAST_SIZE
-from deepvis.live.scene import Scene
-from deepvis.live.sources import Frame, PictureFiles, is_live, open_files, open_live
+from deepvis.live.headless import MOVING_STEPS, Offline, is_video, write_picture, write_video
+from deepvis.live.layout import LEAST_SIZE
+from deepvis.live.session import Sources, sources_of, stage_for, stage_or_word
+from deepvis.live.settings import LoadedSettings, Settings, load_settings, print_settings
+from deepvis.live.sources import Frame
 from deepvis.live.start import Wish, first_state, striking
-from deepvis.live.state import FILTERS, State
+from deepvis.live.state import FILTERS, State, initial
 from deepvis.live.window import TITLE, Window
-from deepvis.models import sample_images
 
 NAME = "live"
 HELP = "watch the units of a net while it sees: the viewer"
 DEFAULT_OUT = Path("deepvis-live.png")
-CAMERA = "camera:0"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="SOURCE",
-        help="camera:0, a picture, a folder, a 'pattern*.jpg', a video or a stream's URL; pictures may be "
+        help="camera:0, a picture, a folder, a 'pattern*.jpg', a list.txt, a video or a stream's URL; pictures may be "
         "given several times (default: the sample pictures)",
     )
     add("--headless", type=Path, metavar="OUT", help="no window: write OUT.png, or OUT.mp4, .avi or .webm")
@@ -50,10 +50,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("-u", "--unit", metavar="N", help="the unit to look at; max is the strongest")
     add("-b", "--back", choices=("off", "gradient", "deconv", "guided"), help="backward view of that unit")
     add("--filter", choices=FILTERS, default="raw", help="how the backward view is shown (default raw)")
-    add("--size", type=_size, default=CLASSIC_SIZE, metavar="WxH", help="of the window (default 1500x930)")
+    add("--size", type=_size, metavar="WxH", help="of the window (default 1500x930)")
     add("--stretch", action="store_true", help="stretch pictures to the net's shape instead of cropping them")
     add("--keys", default="", metavar="'K K …'", help="keys to press at the start, such as 'd t T'")
-    add("--frames", type=int, metavar="N", help="at most N frames in a headless video")
+    add("--frames", type=_count, metavar="N", help="at most N frames in a headless video or a replay")
+    add("--record", type=Path, metavar="FILE.yaml", help="note every frame and what was done, to be replayed")
+    add("--replay", type=Path, metavar="FILE.yaml", help="show a recording again, in a window or with --headless")
+    add("--overwrite", action="store_true", help="let --record replace a recording")
+    add(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="a setting, instead of what deepvis.yaml says; see --print-settings",
+    )
+    add("--print-settings", action="store_true", help="print every setting, what it means and where it comes from")
     add_engine_arguments(parser)
 
 
@@ -65,45 +76,75 @@ def _size(words: str) -> tuple[int, int]:
     return int(match[1]), int(match[2])
 
 
+def _count(words: str) -> int:
+    if not re.fullmatch(r"[1-9]\d{0,8}", words):
+        raise argparse.ArgumentTypeError(f"{words!r}: expected a number above 0")
+    return int(words)
+
+
 def run(args: argparse.Namespace) -> int:
     """Open the window, or write the file and print its path."""
     if args.headless:
-        headless.is_video(args.headless)  # a wrong suffix is said before the model is loaded
+        is_video(args.headless)  # a wrong suffix is said before the model is loaded
+    loaded = load_settings(overrides=args.set)
+    if args.print_settings:
+        print(print_settings(loaded), end="")
+        return 0
     check = None if args.headless else DisplayCheck()
-    live = [spec for spec in args.source if is_live(spec)]
-    stills = [spec for spec in args.source if not is_live(spec)]
-    if len(live) > 1:
-        raise Error(f"one camera or video at a time, not {len(live)}: {', '.join(live)}")
-    files = open_files(stills) if stills else _samples()
-    if not live and files is None:
-        raise Error("no pictures: give --source, or install the samples with pip install 'deepvis[samples]'")
-    if args.threads:
-        deepvis.set_num_threads(args.threads)
-    model = load_model(args, net_options={"precision": args.precision})
-    for note in model.notes:
+    if args.replay:
+        return _replay(args, check)
+    settings = _settings(loaded, args)
+    for note in loaded.notes:
         print(f"note: {note}")
-    scene = scene_of(model, args.size, has_files=files is not None, has_live=bool(live) or not args.headless)
-    engine = engine_of(model)
+    sources = sources_of(settings)
+    # a window has a place for the reason why a model does not load; a file would only show that it did not
+    stage, notes = (stage_for if args.headless else stage_or_word)(settings, sources)
+    for note in notes:
+        print(f"note: {note}")
     wish = Wish(args.layer, args.unit, args.back, args.filter, tuple(args.keys.split()))
-    state = State(live=bool(live), stretch=args.stretch)
     why_not = check.why_not() if check else None
     if check and why_not is None:
-        return _window(engine, scene, wish, state, files, live[0] if live else CAMERA)
+        return _window(stage, sources, settings, wish, args)
     if why_not:
+        if stage.problem:
+            raise Error(stage.problem)
         print(f"{why_not[0].upper()}{why_not[1:]}. The picture goes to a file (--headless OUT chooses it):")
-    return _file(engine, scene, wish, state, files, live[0] if live else None, args)
+    return _file(stage, sources, wish, args)
 
 
-def _samples() -> PictureFiles | None:
-    paths = [str(path) for path in sample_images()]
-    return open_files(paths) if paths else None
+def _settings(loaded: LoadedSettings, args: argparse.Namespace) -> Settings:
+    """The settings with what the command line says in flags of its own."""
+    said: dict[str, Any] = {
+        "model": args.model,
+        "weights": None if args.weights is None else Path(args.weights),
+        "source": tuple(args.source) or None,
+        "size": args.size,
+        "threads": args.threads,
+        "stretch": args.stretch or None,
+        "device": None if args.device == "cpu" else args.device,
+        "precision": None if args.precision == "fp32" else args.precision,
+    }
+    return replace(loaded.settings, **{key: value for key, value in said.items() if value is not None})
 
 
-def _window(engine: Engine, scene: Scene, wish: Wish, state: State, files: PictureFiles | None, live: str) -> int:
-    frame = first_frame(files, live if state.live else None) if wish.needs_frame else None
-    state = first_state(wish, scene, state, engine, frame)
-    app = App(engine, scene, Feeder(files, lambda: open_live(live)), state)
-    window = Window(f"{TITLE}: {scene.title}")
+def _window(stage: Stage, sources: Sources, settings: Settings, wish: Wish, args: argparse.Namespace) -> int:
+    state = replace(initial(stage.scene), live=sources.begins_live)
+    if not stage.problem:
+        live = sources.live if state.live else None
+        frame = first_frame(sources.files, live, sources.options) if wish.needs_frame else None
+        state = first_state(wish, stage.scene, state, stage.engine, frame)
+    recorder = None
+    if args.record:
+        recorder = replaying.recorder(args.record, settings, stage.scene, state, args.overwrite)
+    app = App(
+        stage,
+        Feeder(sources.files, sources.open_live if sources.live else None, name=sources.live_name),
+        state,
+        load=lambda: stage_for(settings, sources)[0],
+        save=replaying.Saver(settings),
+        recorder=recorder,
+    )
+    window = Window(f"{TITLE}: {stage.scene.title}", stage.scene.size)
     try:
         app.run(window)
     finally:
@@ -111,35 +152,56 @@ def _window(engine: Engine, scene: Scene, wish: Wish, state: State, files: Pictu
     return 0
 
 
-def _file(
-    engine: Engine,
-    scene: Scene,
-    wish: Wish,
-    state: State,
-    files: PictureFiles | None,
-    live: str | None,
-    args: argparse.Namespace,
-) -> int:
+def _file(stage: Stage, sources: Sources, wish: Wish, args: argparse.Namespace) -> int:
     out: Path = args.headless or DEFAULT_OUT
-    state = replace(state, message="")
+    engine, scene = stage.engine, stage.scene
+    state = replace(initial(scene), live=sources.begins_live, message="")
+    live = sources.live if sources.begins_live else None
 
     def start(frame: Frame) -> State:
-        if wish.vague:
-            return striking(wish, scene, state, engine, frame)
-        return first_state(wish, scene, state, engine, frame)
+        # whether anything in particular is asked for
+        begin = striking if wish.vague else first_state
+        return begin(wish, scene, state, engine, frame)
 
-    if headless.is_video(out):
-        fps, frames = video_frames(files, live, args.frames)
+    if is_video(out):
+        fps, frames = video_frames(sources.files, live, args.frames, sources.options)
         frame = next(frames, None)
         if frame is None:
             raise Error(f"{live or 'the source'}: no frame can be read")
-        state = start(frame)
-        pictures = (headless.draw(engine, scene, state, each) for each in chain([frame], frames))
-        count = headless.write_video(out, pictures, fps)
+        offline = Offline(stage, start(frame), MOVING_STEPS)
+        count = write_video(out, offline.draw_all(chain([frame], frames)), fps)
         print(f"{out} ({count} frames, {fps:g} a second)")
         return 0
-    frame = first_frame(files, live)
-    state = start(frame)
-    headless.write_picture(out, headless.draw(engine, scene, state, frame))
+    frame = first_frame(sources.files, live, sources.options)
+    write_picture(out, Offline(stage, start(frame)).draw(frame))
     print(out)
+    return 0
+
+
+def _replay(args: argparse.Namespace, check: DisplayCheck | None) -> int:
+    if args.record or args.source or args.model or args.set:
+        raise Error("--replay takes model, sources and settings from the recording; leave out the others")
+    replay = replaying.Replay(args.replay, args.frames)
+    for note in replay.notes:
+        print(f"note: {note}")
+    why_not = check.why_not() if check else None
+    if check and why_not is None:
+        window = Window(f"{TITLE}: {replay.stage.scene.title}", replay.stage.scene.size)
+        try:
+            replay.show(window)
+        finally:
+            window.close()
+        return 0
+    if why_not:
+        print(f"{why_not[0].upper()}{why_not[1:]}. Use --headless OUT.png or OUT.mp4.")
+        return 1
+    out: Path = args.headless
+    if is_video(out):
+        count = write_video(out, replay.pictures(), replaying.RATE)
+        print(f"{out} ({count} frames)")
+    else:
+        count = 0
+        for count, picture in enumerate(replay.pictures(), 1):
+            write_picture(out.with_name(f"{out.stem}-{count:05d}{out.suffix}"), picture)
+        print(shlex.quote(str(out.with_name(f"{out.stem}-*{out.suffix}"))), f"({count} frames)")
     return 0

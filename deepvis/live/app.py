@@ -1,29 +1,31 @@
-"""The viewer at work: keys in, orders to the feeder and the worker, pictures out. All in the main thread."""
+"""The viewer at work: events in, orders to the feeder, the worker and the ascender, pictures out. All in the main
+thread.
+"""
 
 from __future__ import annotations
 
-import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from types import FrameType
 from typing import Protocol
 
-import cv2
-
-from deepvis.live.actions import press
+from deepvis.live.ascending import Ascender, AscentOrder
+from deepvis.live.build import Stage
 from deepvis.live.compose import compose
-from deepvis.live.engine import Engine, Wants
+from deepvis.live.ending import ending_on_signals, one_thread_for_opencv
+from deepvis.live.events import Event, Key, Resize
 from deepvis.live.feeder import Feeder, Order
-from deepvis.live.scene import Scene
+from deepvis.live.obeying import obeyed
 from deepvis.live.sources import Frame
-from deepvis.live.state import State
-from deepvis.live.view import View
+from deepvis.live.state import SPEEDS, State
+from deepvis.live.view import Pace, View
+from deepvis.live.wants import Wants
 from deepvis.live.worker import Worker
 from deepvis.render import Picture
+from deepvis.units import Unit
 
 PATIENCE = 0.08  # seconds a new layer may be waited for before its pane is drawn as stale
+LOOK_AGAIN = 1.0  # seconds after which ready-made pictures are asked for again though nothing else changed
 FPS_AGE = 2.0  # seconds after which the rate of passes says nothing any more
 
 
@@ -31,23 +33,49 @@ class Screen(Protocol):
     """A Window, or what stands in for it."""
 
     def show(self, picture: Picture) -> None: ...
-    def key(self, wait_ms: int = 1) -> str | None: ...
+    def events(self, wait_ms: int = 1) -> Sequence[Event]: ...
     @property
     def closed(self) -> bool: ...
 
 
-class App:
-    """Runs until q, Ctrl-C, SIGTERM or the window's closing."""
+class Records(Protocol):
+    """A Recorder, or what stands in for it."""
 
-    def __init__(self, engine: Engine, scene: Scene, feeder: Feeder, state: State) -> None:
-        self.view = View(state, scene)
+    problem: str | None
+
+    def shown(self, frame: Frame, events: Sequence[Event]) -> None: ...
+    def close(self) -> None: ...
+
+
+class App:
+    """Runs until q, Ctrl-C, SIGTERM or the window's closing. load: makes the stage anew for the key that reloads;
+    save: writes what is shown and gives words for the status line; recorder: notes every frame and what was done.
+    """
+
+    def __init__(
+        self,
+        stage: Stage,
+        feeder: Feeder,
+        state: State,
+        *,
+        load: Callable[[], Stage] | None = None,
+        save: Callable[[View, Picture], str] | None = None,
+        recorder: Records | None = None,
+    ) -> None:
+        self.view = View(state, stage.scene, shelf=stage.shelf)
         self.drawn = 0
-        self._engine = engine
+        self._stage = stage
         self._feeder = feeder
-        self._worker = Worker(engine)
+        self._load, self._save, self._recorder = load, save, recorder
+        self._worker, self._ascender = Worker(stage.engine), Ascender(stage.begin_ascent)
         self._ordered: Wants | None = None
         self._dirty_since: float | None = time.monotonic()
-        self._skipped = 0
+        self._skipped = self._loaded_pictures = 0
+        self._events: list[Event] = []
+        self._begun_from: tuple[object, ...] | None = None
+        self._ascent_start: Picture | None = None
+        self._trouble: str | None = None
+        self._draws: list[float] = []
 
     def run(self, screen: Screen) -> None:
         """Show and obey until the end; afterwards no thread is left running."""
@@ -55,42 +83,59 @@ class App:
         self._feeder.start()
         self._worker.start()
         try:
-            with _one_thread_for_opencv(), _ending_on_signals() as ended:
+            with one_thread_for_opencv(), ending_on_signals() as ended:
                 while not (self.view.state.quit or screen.closed or ended):
                     self.step(screen)
         finally:
             self._feeder.stop()
-            self._worker.stop()
+            self._end(self._stage, self._worker, self._ascender)
+            if self._recorder is not None:
+                self._recorder.close()
 
     def step(self, screen: Screen) -> None:
         """One turn of the loop."""
-        key = screen.key(1 if self._dirty_since is not None else 8)
-        if key is not None:
-            self._change(state=press(self.view.state, key, self.view.scene))
-            self._feeder.order = self._feed_order()
+        for event in screen.events(1 if self._dirty_since is not None else 8):
+            self._obey(event)
         self._collect()
         self._order()
         if self._dirty_since is not None and self._worth_drawing():
-            self._dirty_since = None
-            screen.show(compose(self.view))
-            self.drawn += 1
+            self._draw(screen)
 
     @property
     def settled(self) -> bool:
         """Whether everything that is known is on the screen."""
         return self._dirty_since is None
 
+    def _obey(self, event: Event) -> None:
+        view = self.view
+        if isinstance(event, Resize):
+            self._events.append(event)
+            self._change(scene=replace(view.scene, size=(event.width, event.height)))
+            return
+        state, event = obeyed(view, event)
+        self._events.append(event)
+        if state == view.state:
+            return
+        before = view.state
+        self._change(state=state)
+        self._feeder.order = self._feed_order()
+        if state.reloads != before.reloads:
+            self._reload()
+
     def _feed_order(self) -> Order:
-        state = self.view.state
-        return Order(state.live, state.paused, state.file)
+        state, play = self.view.state, self.view.state.playback
+        return Order(state.live, state.paused, state.file, play.step, play.seek, SPEEDS[play.speed], play.loop)
 
     def _change(self, **values: object) -> None:
         self.view = replace(self.view, **values)  # type: ignore[arg-type]
         if self._dirty_since is None:
             self._dirty_since = time.monotonic()
 
-    def _shown(self, frame: Frame) -> Picture:
-        return self._engine.seen_part(frame, self.view.state.stretch)
+    def _since_drawn(self) -> float:
+        return time.perf_counter() - self._draws[-1] if self._draws else 0.0
+
+    def _say(self, message: str) -> None:
+        self._change(state=replace(self.view.state, message=message))
 
     def _collect(self) -> None:
         """What the threads brought since the last turn."""
@@ -100,17 +145,25 @@ class App:
         result = self._worker.results.take()
         if result is not None:
             self._change(result=result)
+        ascended = self._ascender.results.take()
+        if ascended is not None and self._begun_from is not None:
+            self._change(ascended=ascended)
+        shelf = self._stage.shelf
+        if shelf is not None and (shelf.changed != self._loaded_pictures or self._since_drawn() > LOOK_AGAIN):
+            self._loaded_pictures = shelf.changed
+            self._change(shelf=shelf)  # asking again is also how files that were written since are noticed
         if self._feeder.skipped != self._skipped:
             self._skipped = self._feeder.skipped
-            message = f"skipped {self._feeder.last_skipped}"
-            self._change(state=replace(self.view.state, message=message))
-        problems = tuple(p for p in (self._feeder.problem, self._worker.problem) if p)
+            self._say(f"skipped {self._feeder.last_skipped}")
+        recording = self._recorder.problem if self._recorder is not None else None
+        troubles = (self._stage.problem, self._trouble, recording, self._feeder.problem, self._worker.problem)
+        problems = tuple(p for p in (*troubles, shelf.problem if shelf else None) if p)
         if problems != self.view.problems:
             self._change(problems=problems)
         latest = self.view.result
         fps = latest.fps if latest and time.monotonic() - latest.finished <= FPS_AGE else 0.0
-        if fps != self.view.fps:
-            self._change(fps=fps)
+        if fps != self.view.pace.fps:
+            self._change(pace=replace(self.view.pace, fps=fps))
 
     def _order(self) -> None:
         view = self.view
@@ -118,46 +171,99 @@ class App:
         if wants is not None and wants != self._ordered and view.frame is not None:
             self._worker.order(wants, view.frame)
             self._ordered = wants
+        self._ascender.order(self._ascent_order())
+
+    def _ascent_order(self) -> AscentOrder | None:
+        order, self._begun_from, self._ascent_start = ascent_order(self.view, self._begun_from, self._ascent_start)
+        if order is None and self.view.ascended is not None:
+            self._change(ascended=None)
+        return order
 
     def _worth_drawing(self) -> bool:
         view = self.view
-        if view.frame is not None:
-            self.view = view = replace(view, shown=self._shown(view.frame))
         back_ready = not view.state.back_shown or view.back_current is not None
         classes_ready = not view.state.classes_shown or view.classes_current is not None
         ready = view.current is not None and back_ready and classes_ready
         return ready or time.monotonic() - (self._dirty_since or 0.0) > PATIENCE
 
+    def _draw(self, screen: Screen) -> None:
+        self._dirty_since = None
+        view = self.view
+        begun = time.perf_counter()
+        try:
+            shown = self._stage.engine.seen_parts(view.frame, view.state.stretch) if view.frame else ()
+            self.view = view = replace(view, shown=shown)
+            picture = compose(view)
+            screen.show(picture)
+            self._trouble = None
+        except Exception as error:  # a pane that cannot be drawn must not end the viewer
+            self._trouble = f"cannot draw this: {type(error).__name__}: {error}"
+            return
+        now = time.perf_counter()
+        self.drawn += 1
+        self._draws = [at for at in self._draws if now - at < 1.0] + [now]
+        pace = Pace(view.pace.fps, float(len(self._draws)), (now - begun) * 1e3, self._worker.skipped)
+        self.view = replace(view, pace=pace)
+        if self._recorder is not None and view.frame is not None:
+            self._recorder.shown(view.frame, self._events)
+        saved, self._events = self._saves(), []
+        if saved and self._save is not None:
+            try:
+                self._say(self._save(view, picture))
+            except Exception as error:  # a full disk must not end the viewer
+                self._say(f"not saved: {error}")
 
-@contextmanager
-def _one_thread_for_opencv() -> Iterator[None]:
-    """Keep OpenCV's work in the thread that calls it. Resizing a pane or a frame is over in a moment, but its pool has
-    a thread a processor, which would take them from the net's own threads in the middle of a pass.
+    def _saves(self) -> int:
+        return sum(isinstance(event, Key) and event.name == "p" for event in self._events)
+
+    def _reload(self) -> None:
+        """The model anew; where that fails the present one stays, with a word."""
+        if self._load is None:
+            self._say("this model cannot be loaded anew")
+            return
+        try:
+            stage = self._load()
+        except Exception as error:  # a card or a net that is being edited
+            self._trouble = f"{error}"
+            self._say("not loaded")
+            return
+        old = self._stage, self._worker, self._ascender
+        self._stage, self._worker, self._ascender = stage, Worker(stage.engine), Ascender(stage.begin_ascent)
+        self._end(*old)
+        self._worker.start()
+        self._ordered = self._begun_from = self._trouble = None
+        scene = replace(stage.scene, size=self.view.scene.size)
+        state = self.view.state
+        layer = scene.find(self.view.layer.blob)
+        unit = min(state.unit, scene.layers[layer or 0].units - 1)
+        state = replace(state, layer=layer or 0, unit=unit, origin=None, point=None, message=f"loaded {scene.title}")
+        self._change(scene=scene, state=state, result=None, ascended=None, shelf=stage.shelf)
+
+    @staticmethod
+    def _end(stage: Stage, worker: Worker, ascender: Ascender) -> None:
+        ascender.order(None)
+        worker.stop()
+        ascender.stop()
+        if stage.shelf is not None:
+            stage.shelf.stop()
+
+
+def ascent_order(
+    view: View, begun_from: tuple[object, ...] | None, start: Picture | None
+) -> tuple[AscentOrder | None, tuple[object, ...] | None, Picture | None]:
+    """What the state asks of the live ascent, with what it was begun from: the frame is taken when it begins and kept
+    until it begins anew.
     """
-    before = cv2.getNumThreads()
-    cv2.setNumThreads(1)
-    try:
-        yield
-    finally:
-        cv2.setNumThreads(before)
-
-
-@contextmanager
-def _ending_on_signals() -> Iterator[list[int]]:
-    """Collect SIGINT and SIGTERM instead of dying of them; nothing where handlers cannot be set."""
-    seen: list[int] = []
-
-    def note(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
-        seen.append(number)
-
-    before = {}
-    try:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            before[number] = signal.signal(number, note)
-    except ValueError:  # not the main thread
-        pass
-    try:
-        yield seen
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    state, scene, wish = view.state, view.scene, view.state.ascent
+    on = wish.start != "off" and (state.cursor == "bottom" or state.origin is not None) and bool(scene.presets)
+    if not on or (wish.start == "frame" and view.frame is None):
+        return None, None, None
+    number, channel = (state.layer, state.unit) if state.cursor == "bottom" else state.start
+    layer = scene.layers[number]
+    of_map = (layer.height, layer.width) != (1, 1)
+    unit = Unit(layer.blob, channel, state.point if of_map and number == state.layer else None)
+    now = (str(unit), wish.start, wish.restarts)
+    if now != begun_from:
+        start = view.frame.image if wish.start == "frame" and view.frame is not None else None
+    preset = scene.presets[wish.preset % len(scene.presets)]
+    return AscentOrder(unit, of_map, scene.class_preset, preset, wish.strengths, start, wish.restarts), now, start

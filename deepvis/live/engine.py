@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Protocol
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
+from deepvis.live.inputs import Inputs
 from deepvis.live.reach import Links, Reach
-from deepvis.live.scene import Scene
 from deepvis.live.sources import Frame
-from deepvis.live.state import Rule, State
-from deepvis.preprocess import Preprocess
+from deepvis.live.state import Rule
+from deepvis.live.study import Findings, Study, rank
+from deepvis.live.wants import Result, Times, Wants
+from deepvis.render import Picture
+from deepvis.results import LayerRun, ReceptiveField
 
 Floats = npt.NDArray[np.float32]
 TOP = 5  # classes shown
@@ -34,55 +36,8 @@ class NetLike(Protocol):
     def layers(self) -> Sequence[Links]: ...
     def forward(self, start: str | None = None, end: str | None = None, **inputs: Any) -> Any: ...
     def backward(self, start: str, seed: Any, rule: Rule = "gradient") -> Floats: ...
-
-
-@dataclass(frozen=True)
-class Wants:
-    """What the state asks of the net for one frame; compared to tell whether a result is up to date."""
-
-    frame: int
-    stretch: bool
-    layer: str
-    start: tuple[str, int] | None = None
-    rule: Rule = "gradient"
-    diffs: bool = False
-    classes: bool = False
-
-    @classmethod
-    def of(cls, state: State, scene: Scene, frame: Frame) -> Wants:
-        """No backward pass is asked for unless the view shows one, and no classes either."""
-        layer, unit = state.start
-        return cls(
-            frame=frame.serial,
-            stretch=state.stretch,
-            layer=scene.layers[state.layer].blob,
-            start=(scene.layers[layer].blob, unit) if state.back_shown else None,
-            rule=state.rule,
-            diffs=state.show_back,
-            classes=state.classes_shown,
-        )
-
-
-@dataclass(frozen=True, eq=False)
-class Result:
-    """What the net saw in one frame. Arrays are the viewer's own copies.
-
-    acts, diffs: (units, h, w) of the wanted layer; diffs is None where no signal passed. signal: (C, H, W) at
-    the input with channels as RGB. classes: the most probable ones, best first, as (probability, number); none
-    where nothing asked for them yet. passes: how many passes were finished so far; fps: of the last two.
-    """
-
-    wants: Wants
-    frame: Frame
-    acts: Floats
-    classes: tuple[tuple[float, int], ...] = ()
-    diffs: Floats | None = None
-    signal: Floats | None = None
-    passes: int = 0
-    finished: float = 0.0
-    fps: float = 0.0
-    forward_ms: float = 0.0
-    backward_ms: float = 0.0
+    def runs(self, direction: Any = "forward") -> Sequence[LayerRun]: ...
+    def receptive_field(self, blob: str) -> ReceptiveField: ...
 
 
 def units_of(blob: npt.NDArray[Any]) -> Floats:
@@ -97,56 +52,65 @@ class Engine:
     A frame goes forward to the deepest blob that is wanted, and further once a deeper one is.
     """
 
-    def __init__(self, net: NetLike, preprocess: Preprocess, *, image_input: str = "", classes: str = "") -> None:
+    def __init__(self, net: NetLike, inputs: Inputs, *, classes: str = "", seconds: float = 5.0) -> None:
         self._net = net
-        self._input = image_input or net.inputs[0]
+        self._inputs = inputs
         self._classes = classes
-        self._preprocess = {fit: replace(preprocess, fit=fit) for fit in ("crop", "stretch")}
         self._reach = Reach(net.layers)
         self._seen: tuple[int, bool] | None = None
         self._went_back: tuple[Any, ...] | None = None
+        self._last_rule: Rule | None = None
         self._top: tuple[tuple[float, int], ...] = ()
-        self._signal: Floats | None = None
+        self._signals: dict[Rule, tuple[Floats, ...]] = {}
+        self._study = Study(seconds)
+        self._studied: tuple[Any, ...] | None = None
+        self._held: dict[str, tuple[float, float]] = {}
         self._passes, self._finished, self._fps = 0, 0.0, 0.0
-        self._forward_ms = self._backward_ms = 0.0
+        self._times = Times()
 
     def compute(self, wants: Wants, frame: Frame) -> Result:
         """Run what is not yet done for this frame, and copy out what is to be shown."""
         seen = (frame.serial, wants.stretch)
         ran = self._forward(seen, frame, wants)
-        back = None if wants.start is None else (seen, wants.start, wants.rule)
-        if back is not None and back != self._went_back:
-            self._went_back = None
-            self._backward(*back[1:])
-            self._went_back, ran = back, True
+        if wants.start is not None:
+            ran = self._backward(seen, wants.start, wants) or ran
         if ran:
             now = time.monotonic()
             self._fps = 1 / max(now - self._finished, 1e-6) if self._finished else 0.0
             self._finished = now
             self._passes += 1
+        acts = units_of(self._net.blobs[wants.layer])
+        back = wants.start is not None
         return Result(
             wants=wants,
             frame=frame,
-            acts=units_of(self._net.blobs[wants.layer]),
+            acts=acts,
             classes=self._top,
             diffs=self._diffs(wants.layer) if back and wants.diffs else None,
-            signal=self._signal if back else None,
+            signals={rule: self._signals[rule] for rule in wants.rules} if back else {},
+            findings=self._findings(seen, wants, acts),
+            held=self._hold(wants.layer, acts),
             passes=self._passes,
             finished=self._finished,
             fps=self._fps,
-            forward_ms=self._forward_ms,
-            backward_ms=self._backward_ms if back else 0.0,
+            times=self._timed(wants, back),
         )
+
+    def seen_parts(self, frame: Frame, stretch: bool) -> tuple[Picture, ...]:
+        """The part of each of a frame's pictures that reaches the net, at its own resolution."""
+        return self._inputs.seen(frame, stretch)
 
     def _forward(self, seen: tuple[int, bool], frame: Frame, wants: Wants) -> bool:
         """Make what is wanted of this frame and is not there yet; False if all of it is."""
-        begun = time.perf_counter()
         inputs: dict[str, Floats] = {}
         if seen != self._seen:
+            begun = time.perf_counter()
             self._seen = self._went_back = None
             self._reach.clear()
-            self._top, self._forward_ms = (), 0.0
-            inputs = {self._input: self._preprocess["stretch" if wants.stretch else "crop"].apply(frame.image)}
+            self._top = ()
+            inputs = self._inputs.blobs_of(frame, wants.stretch)
+            self._times = Times(capture=frame.capture_ms, preprocess=(time.perf_counter() - begun) * 1e3)
+        begun = time.perf_counter()
         ran = False
         for blob in self._wanted(wants):
             ready = self._reach.is_fresh if wants.start and blob == wants.start[0] else self._reach.has
@@ -162,7 +126,8 @@ class Engine:
             p = units_of(self._net.blobs[self._classes]).reshape(-1)
             self._top = tuple((float(p[k]), int(k)) for k in np.argsort(-p, kind="stable")[:TOP])
         if ran:
-            self._forward_ms += (time.perf_counter() - begun) * 1e3
+            forward = self._times.forward + (time.perf_counter() - begun) * 1e3
+            self._times = replace(self._times, forward=forward)
         return ran
 
     def _wanted(self, wants: Wants) -> list[str]:
@@ -173,15 +138,24 @@ class Engine:
         classes = [self._classes] if wants.classes and self._classes else []
         return [*sorted([wants.layer, *start, *classes], key=self._reach.depth, reverse=True), *start]
 
-    def _backward(self, start: tuple[str, int], rule: Rule) -> None:
+    def _backward(self, seen: tuple[int, bool], start: tuple[str, int], wants: Wants) -> bool:
+        """Carry signals back by each rule that is wanted and was not done yet; the view's own must be the last that
+        ran where its signals on the way are to be looked at.
+        """
+        if self._went_back != (seen, start):
+            self._signals, self._went_back, self._last_rule = {}, (seen, start), None
+        again = wants.diffs and self._last_rule != wants.rule
+        rules = [rule for rule in wants.rules if rule not in self._signals or (again and rule == wants.rule)]
+        if not rules:
+            return False
         begun = time.perf_counter()
-        # of a unit named without a position the seed is its own activations: the gradient of half their square
-        signal = self._net.backward(start[0], f"{start[0]}:{start[1]}", rule=rule)[0]
-        preprocess = self._preprocess["crop"]
-        if signal.shape == (preprocess.channels, *preprocess.size):
-            signal = preprocess.signal(signal).transpose(2, 0, 1)
-        self._signal = np.array(signal, np.float32)
-        self._backward_ms = (time.perf_counter() - begun) * 1e3
+        for rule in rules:
+            # of a unit named without a position the seed is its own activations: the gradient of half their square
+            self._net.backward(start[0], f"{start[0]}:{start[1]}", rule=rule)
+            self._signals[rule] = self._inputs.signals_of(self._net.diffs)
+            self._last_rule = rule
+        self._times = replace(self._times, backward=(time.perf_counter() - begun) * 1e3 / len(rules))
+        return True
 
     def _diffs(self, layer: str) -> Floats | None:
         try:
@@ -189,17 +163,28 @@ class Engine:
         except LookupError:  # above or beside the path of the pass
             return None
 
-    def seen_part(self, frame: Frame, stretch: bool) -> npt.NDArray[np.uint8]:
-        """The part of the frame that reaches the net, at the frame's own resolution."""
-        return seen_part(self._preprocess["stretch" if stretch else "crop"], frame)
+    def _findings(self, seen: tuple[int, bool], wants: Wants, acts: Floats) -> Findings:
+        found = Findings()
+        if wants.similar is not None:
+            new, self._studied = self._studied != (seen, wants.layer), (seen, wants.layer)
+            found = self._study.similar(wants.layer, acts, wants.similar, new)
+        if wants.box is not None:
+            sees = self._net.receptive_field(wants.layer)
+            ranked = rank(acts, wants.box, sees, self._inputs.preprocess.shown_size)
+            found = replace(found, ranking=ranked.ranking, no_ranking=ranked.no_ranking)
+        return found
 
+    def _hold(self, layer: str, acts: Floats) -> tuple[float, float]:
+        """The range of all the layer's finite activations so far."""
+        low, high = float(acts.min(initial=np.inf)), float(acts.max(initial=-np.inf))
+        if np.isfinite(low) and np.isfinite(high):
+            before = self._held.get(layer, (low, high))
+            self._held[layer] = (min(low, before[0]), max(high, before[1]))
+        return self._held.get(layer, (0.0, 0.0))
 
-def seen_part(preprocess: Preprocess, frame: Frame) -> npt.NDArray[np.uint8]:
-    """The frame cut to what `preprocess` lets through, grey where the net takes grey."""
-    height, width = frame.image.shape[:2]
-    top, left, high, wide = preprocess.window(height, width)
-    part = frame.image[round(top) : max(round(top + high), 1), round(left) : max(round(left + wide), 1)]
-    if preprocess.channels > 1:
-        return part
-    grey = np.asarray(cv2.cvtColor(np.ascontiguousarray(part), cv2.COLOR_RGB2GRAY), np.uint8)
-    return np.repeat(grey[..., None], 3, axis=2)
+    def _timed(self, wants: Wants, back: bool) -> Times:
+        times = self._times if back else replace(self._times, backward=0.0)
+        if not wants.layers_timed:
+            return times
+        runs = [*self._net.runs("forward"), *(self._net.runs("backward") if back else ())]
+        return replace(times, layers=tuple((run.layer, run.kernel, run.seconds * 1e3) for run in runs))

@@ -1,43 +1,36 @@
-"""The viewer's picture without a window: into a PNG or a video, computed frame by frame in the calling
-thread.
-"""
+"""The viewer's picture without a window, computed frame by frame in the calling thread."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
-from itertools import chain
-from pathlib import Path
+from dataclasses import replace
 
-import cv2
 import numpy as np
 
-from deepvis.errors import Error, FormatError
+from deepvis.live.app import ascent_order
+from deepvis.live.ascending import Ascended, Climb
+from deepvis.live.build import Stage
 from deepvis.live.compose import compose
-from deepvis.live.engine import Engine, Wants
+from deepvis.live.engine import Engine
+from deepvis.live.events import Event, Resize
+from deepvis.live.obeying import obeyed
+from deepvis.live.picture_files import is_video, write_picture, write_video
 from deepvis.live.scene import Scene
 from deepvis.live.sources import Frame
 from deepvis.live.state import State
+from deepvis.live.unit_pictures import Nothing, PictureLoader, Request
 from deepvis.live.view import View
+from deepvis.live.wants import Wants
 from deepvis.render import Picture
 
-CODECS = {".mp4": "mp4v", ".m4v": "mp4v", ".mov": "mp4v", ".avi": "MJPG", ".webm": "VP90", ".mkv": "MJPG"}
-STILLS = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
-
-
-def is_video(path: Path) -> bool:
-    """Whether this name asks for a video. Raises FormatError where it asks for neither video nor picture."""
-    suffix = path.suffix.lower()
-    if suffix not in CODECS and suffix not in STILLS:
-        known = " ".join((*STILLS, *CODECS))
-        raise FormatError(f"{path}: the suffix must say what to write, one of {known}")
-    return suffix in CODECS
+__all__ = ["Offline", "draw", "is_video", "strongest_unit", "view_of", "write_picture", "write_video"]
+STILL_STEPS, MOVING_STEPS = 60, 2  # of a live ascent for one picture, and for each frame of a video
 
 
 def view_of(engine: Engine, scene: Scene, state: State, frame: Frame) -> View:
     """Compute what the state asks of one frame."""
     result = engine.compute(Wants.of(state, scene, frame), frame)
-    return View(state, scene, result, engine.seen_part(frame, state.stretch), frame)
+    return View(state, scene, result, engine.seen_parts(frame, state.stretch), frame)
 
 
 def strongest_unit(engine: Engine, scene: Scene, layer: int, frame: Frame, stretch: bool = False) -> int:
@@ -50,54 +43,60 @@ def strongest_unit(engine: Engine, scene: Scene, layer: int, frame: Frame, stret
     return int(np.lexsort((flat.std(axis=1), flat.max(axis=1)))[-1])
 
 
-def write_picture(path: Path, picture: Picture) -> None:
-    """An RGB picture to a file, by way of a temporary one so that no half-written file is ever seen."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    good, data = cv2.imencode(path.suffix.lower(), np.ascontiguousarray(picture[..., ::-1]))
-    if not good:
-        raise Error(f"{path}: OpenCV cannot write this kind of picture")
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        partial.write_bytes(data.tobytes())
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-def write_video(path: Path, pictures: Iterable[Picture], fps: float) -> int:
-    """RGB pictures of one size to a video; returns how many. The file appears when it is complete."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    first, pictures = _peek(pictures)
-    if first is None:
-        raise Error(f"{path}: there is no frame to write")
-    # the suffix picks the container, so the temporary name has to keep it
-    partial = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
-    height, width = first.shape[:2]
-    # most codecs halve the colour planes and want even sizes
-    even = (width - width % 2, height - height % 2)
-    codec = cv2.VideoWriter.fourcc(*CODECS[path.suffix.lower()])
-    writer = cv2.VideoWriter(str(partial), codec, fps, even)
-    count = 0
-    try:
-        if not writer.isOpened():
-            raise Error(f"{path}: this OpenCV cannot write {path.suffix} videos; try .avi or .png")
-        for picture in pictures:
-            writer.write(np.ascontiguousarray(picture[: even[1], : even[0], ::-1]))
-            count += 1
-        writer.release()
-        partial.replace(path)
-    finally:
-        writer.release()
-        partial.unlink(missing_ok=True)
-    return count
-
-
-def _peek(pictures: Iterable[Picture]) -> tuple[Picture | None, Iterator[Picture]]:
-    rest = iter(pictures)
-    first = next(rest, None)
-    return first, rest if first is None else chain([first], rest)
-
-
 def draw(engine: Engine, scene: Scene, state: State, frame: Frame) -> Picture:
     """The whole picture for one frame."""
     return compose(view_of(engine, scene, state, frame))
+
+
+class _WaitingShelf:
+    """Ready-made pictures, loaded when they are asked for."""
+
+    def __init__(self, loader: PictureLoader) -> None:
+        self._loader = loader
+
+    def get(self, request: Request) -> Picture | Nothing:
+        return self._loader.load(request)
+
+
+class Offline:
+    """A viewer that waits for everything: each frame is computed to its end before it is drawn."""
+
+    def __init__(self, stage: Stage, state: State, ascent_steps: int = STILL_STEPS) -> None:
+        shelf = _WaitingShelf(stage.shelf) if stage.shelf is not None else None
+        self.view = View(state, stage.scene, shelf=shelf)
+        self._stage, self._steps = stage, ascent_steps
+        self._climb: Climb | None = None
+        self._begun_from: tuple[object, ...] | None = None
+        self._start: Picture | None = None
+
+    def draw(self, frame: Frame, events: Iterable[Event] = ()) -> Picture:
+        """Obey, compute and draw one frame."""
+        self.view = replace(self.view, frame=frame)
+        for event in events:
+            if isinstance(event, Resize):
+                self.view = replace(self.view, scene=replace(self.view.scene, size=(event.width, event.height)))
+            else:
+                self.view = replace(self.view, state=obeyed(self.view, event)[0])
+        view, engine = self.view, self._stage.engine
+        wants = Wants.of(view.state, view.scene, frame)
+        result = engine.compute(wants, frame)
+        shown = engine.seen_parts(frame, view.state.stretch)
+        self.view = replace(view, result=result, shown=shown, ascended=self._ascended())
+        return compose(self.view)
+
+    def draw_all(self, frames: Iterable[Frame]) -> Iterator[Picture]:
+        """One picture a frame."""
+        return (self.draw(frame) for frame in frames)
+
+    def _ascended(self) -> Ascended | None:
+        order, self._begun_from, self._start = ascent_order(self.view, self._begun_from, self._start)
+        if order is None:
+            self._climb = None
+            return None
+        if self._climb is None or self._climb.key != order.key:
+            self._climb = Climb(self._stage.begin_ascent, order)
+        self._climb.use(order)
+        done = self._climb.step()
+        for _ in range(self._steps - 1):
+            done = self._climb.step()
+        return done

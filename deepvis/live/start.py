@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from deepvis.errors import UnknownNameError
-from deepvis.live.actions import BINDINGS, press
+from deepvis.live.actions import is_key, press
 from deepvis.live.engine import Engine
 from deepvis.live.headless import strongest_unit
 from deepvis.live.scene import Scene
@@ -69,7 +69,7 @@ def first_state(
         # in the layer bar nothing would be shown
         state = replace(state, back=True, rule=cast(Rule, wish.back), filter=wish.filter, cursor="bottom")
     for key in wish.keys:
-        if key not in BINDINGS:
+        if not is_key(key):
             raise UnknownNameError(f"no action is on the key {key!r}; `deepvis keys` lists them")
         state = press(state, key, scene)
     return state

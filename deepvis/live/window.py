@@ -2,80 +2,59 @@
 
 from __future__ import annotations
 
+import time
+
 import cv2
 import numpy as np
 
+from deepvis.live import x11_wheel
+from deepvis.live.events import Event, Key, Mouse, Resize
+from deepvis.live.keycodes import key_name
+from deepvis.live.layout import LEAST_SIZE
 from deepvis.render import Picture
 
 TITLE = "Deep Visualization Toolbox"
-# what waitKeyEx gives: X11 and its keypad, macOS, Windows
-SPECIAL = {
-    0xFF51: "left",
-    0xFF52: "up",
-    0xFF53: "right",
-    0xFF54: "down",
-    0xFF55: "pgup",
-    0xFF56: "pgdn",
-    0xFF96: "left",
-    0xFF97: "up",
-    0xFF98: "right",
-    0xFF99: "down",
-    0xFF9A: "pgup",
-    0xFF9B: "pgdn",
-    0xF700: "up",
-    0xF701: "down",
-    0xF702: "left",
-    0xF703: "right",
-    0xF72C: "pgup",
-    0xF72D: "pgdn",
-    0x250000: "left",
-    0x260000: "up",
-    0x270000: "right",
-    0x280000: "down",
-    0x210000: "pgup",
-    0x220000: "pgdn",
-    27: "esc",
-    13: "enter",
-    10: "enter",
-    32: "space",
-    9: "tab",
-    8: "backspace",
-}
-MODIFIERS = range(0xFFE1, 0xFFEF)  # Shift, Control, Caps Lock, Alt … on their own
-
-
-def key_name(code: int) -> str | None:
-    """A key's name as in the table of actions from waitKeyEx's code; None for no key."""
-    if code in (-1, 255):
-        return None
-    low = code & 0xFFFF  # GTK sets bits above for Shift, Control and Num Lock
-    if low in MODIFIERS:
-        return None
-    if code in SPECIAL or low in SPECIAL:
-        return SPECIAL.get(code) or SPECIAL[low]
-    if low < 256 and chr(low).isprintable():
-        return chr(low)
-    return f"0x{code:x}"
+MOST_MOVES = 64  # mouse events kept between two looks; of more, the oldest go
+SIZE_EVERY = 0.2  # seconds between looks at the window's size
+NOTCH = 120  # a wheel's smallest step, as systems count it
 
 
 class Window:
-    """One window of fixed size; call it from the main thread. Ask display.why_not() first: without a display
+    """One window that can be resized; call it from the main thread. Ask display.why_not() first: without a display
     OpenCV ends the whole process.
     """
 
-    def __init__(self, title: str = TITLE) -> None:
+    def __init__(self, title: str = TITLE, size: tuple[int, int] | None = None) -> None:
         self._title = title
         self._shown = False
-        cv2.namedWindow(title, cv2.WINDOW_AUTOSIZE | cv2.WINDOW_GUI_NORMAL)
+        self._mouse: list[Mouse] = []
+        self._down = False
+        self._size = size
+        self._looked = 0.0
+        x11_wheel.prepare()
+        cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_FREERATIO | cv2.WINDOW_GUI_NORMAL)
+        if size is not None:
+            cv2.resizeWindow(title, *size)
+        cv2.setMouseCallback(title, self._on_mouse)
+        self._wheel = x11_wheel.Wheel(title)
 
     def show(self, picture: Picture) -> None:
         """Show an RGB picture."""
-        cv2.imshow(self._title, np.ascontiguousarray(picture[..., ::-1]))
+        cv2.imshow(self._title, cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
         self._shown = True
 
-    def key(self, wait_ms: int = 1) -> str | None:
-        """Let the window work for `wait_ms` milliseconds; the key pressed, if any."""
-        return key_name(cv2.waitKeyEx(max(1, wait_ms)))
+    def events(self, wait_ms: int = 1) -> list[Event]:
+        """Let the window work for `wait_ms` milliseconds; what was done with mouse, window and keys in that time."""
+        name = key_name(cv2.waitKeyEx(max(1, wait_ms)))
+        for row, column, notches in self._wheel.turns():
+            self._mouse.append(Mouse("wheel", row, column, notches))
+        events: list[Event] = [*_without_passing_moves(self._mouse)]
+        self._mouse = []
+        if (size := self._new_size()) is not None:
+            events.append(Resize(*size))
+        if name is not None:
+            events.append(Key(name))
+        return events
 
     @property
     def closed(self) -> bool:
@@ -87,8 +66,53 @@ class Window:
 
     def close(self) -> None:
         """Take the window away."""
+        self._wheel.close()
         try:
             cv2.destroyWindow(self._title)
         except cv2.error:
             return
         cv2.waitKey(1)
+
+    def _new_size(self) -> tuple[int, int] | None:
+        """The size of the window's picture if the user changed it."""
+        now = time.monotonic()
+        if self._size is None or not self._shown or now - self._looked < SIZE_EVERY:
+            return None
+        self._looked = now
+        try:
+            _, _, width, height = cv2.getWindowImageRect(self._title)
+        except cv2.error:
+            return None
+        size = (max(width, LEAST_SIZE[0]), max(height, LEAST_SIZE[1]))
+        if min(width, height) < 1 or size == self._size:
+            return None
+        self._size = size
+        return size
+
+    def _on_mouse(self, event: int, x: int, y: int, flags: int, _: object = None) -> None:
+        row, column = int(np.clip(y, -1, 10**5)), int(np.clip(x, -1, 10**5))
+        if event == cv2.EVENT_LBUTTONDOWN or event == cv2.EVENT_LBUTTONDBLCLK:
+            self._down = True
+            self._mouse.append(Mouse("press", row, column))
+        elif event == cv2.EVENT_LBUTTONUP:
+            self._down = False
+            self._mouse.append(Mouse("release", row, column))
+        elif event == cv2.EVENT_MOUSEMOVE:
+            self._mouse.append(Mouse("drag" if self._down else "move", row, column))
+        elif event == cv2.EVENT_MOUSEWHEEL:
+            turned = flags >> 16  # signed, in the upper half
+            turned = turned - 0x10000 if turned >= 0x8000 else turned
+            notches = int(np.clip(round(turned / NOTCH), -10, 10)) or (1 if turned > 0 else -1)
+            self._mouse.append(Mouse("wheel", row, column, notches))
+        del self._mouse[:-MOST_MOVES]
+
+
+def _without_passing_moves(events: list[Mouse]) -> list[Mouse]:
+    """Of moves that follow each other only the last counts."""
+    kept: list[Mouse] = []
+    for event in events:
+        if kept and event.kind == kept[-1].kind and event.kind in ("move", "drag"):
+            kept[-1] = event
+        else:
+            kept.append(event)
+    return kept

@@ -8,9 +8,9 @@ import threading
 import traceback
 from typing import Protocol
 
-from deepvis.live.engine import Result, Wants
 from deepvis.live.mailbox import Mailbox
 from deepvis.live.sources import Frame
+from deepvis.live.wants import Result, Wants
 
 
 class Computes(Protocol):

@@ -8,11 +8,15 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from deepvis.ascent.loop import Ascent
+from deepvis.errors import Error
+from deepvis.live.build import Stage
 from deepvis.live.engine import Engine
-from deepvis.live.layout import Layout
+from deepvis.live.inputs import Inputs
 from deepvis.live.scene import Layer, Scene
 from deepvis.live.sources import Frame
 from deepvis.preprocess import Preprocess
+from deepvis.results import LayerRun, ReceptiveField
 
 H, W = 24, 32
 NAMES = ("tabby cat", "great white shark", "espresso", "golden retriever", "fireboat", "jaguar")
@@ -73,6 +77,16 @@ class FakeNet:
         e = np.exp((b["score"] - b["score"].max()) / 40)
         return e / e.sum()
 
+    def receptive_field(self, blob: str) -> ReceptiveField:
+        if blob == "act":
+            return ReceptiveField((1, 1), (1, 1), (0, 0))
+        if blob == "pool":
+            return ReceptiveField((4, 4), (4, 4), (0, 0))
+        return ReceptiveField((H, W), (0, 0), (0, 0), whole=True)
+
+    def runs(self, direction: str = "forward") -> list[LayerRun]:
+        return [LayerRun(name, "numpy", False, 0.001) for name in self.ran]
+
     def backward(self, start: str, seed: str, *, rule: str = "gradient") -> np.ndarray:
         self.threads.add(threading.get_ident())
         self.backwards += 1
@@ -97,12 +111,15 @@ def preprocess() -> Preprocess:
 
 def scene(size: tuple[int, int] = (900, 600), **more: object) -> Scene:
     net = FakeNet()
-    layers = tuple(layer for name in list(net.blobs)[1:] if (layer := Layer.of(name, net.blobs[name].shape)))
-    layout = Layout.of([layer.title for layer in layers], size)
+    layers = tuple(
+        layer
+        for name in list(net.blobs)[1:]
+        if (layer := Layer.of(name, net.blobs[name].shape, sees=net.receptive_field(name)))
+    )
     return Scene(
         title="fake",
         layers=layers,
-        layout=layout,
+        size=size,
         labels=NAMES,
         labelled=frozenset({"prob", "score"}),
         input_shape=(1, 3, H, W),
@@ -111,7 +128,16 @@ def scene(size: tuple[int, int] = (900, 600), **more: object) -> Scene:
 
 
 def engine(net: FakeNet | None = None) -> Engine:
-    return Engine(net or FakeNet(), preprocess(), classes="prob")
+    return Engine(net or FakeNet(), Inputs(("picture",), 3, preprocess()), classes="prob")
+
+
+def stage(net: FakeNet | None = None, **more: object) -> Stage:
+    """What the app is made of, with a net that cannot climb."""
+
+    def no_ascent(*_: object) -> Ascent:
+        raise Error("this net cannot climb")
+
+    return Stage(engine(net), scene(**more), no_ascent)  # type: ignore[arg-type]
 
 
 def frame(serial: int = 1, height: int = 60, width: int = 80) -> Frame:

@@ -13,8 +13,9 @@ import pytest
 
 import deepvis
 from deepvis.cli.main import main
-from deepvis.live import display, panes
+from deepvis.live import display
 from deepvis.live.display import DisplayCheck
+from deepvis.live.panes import status_pane
 
 
 def live(*words: object) -> int:
@@ -68,8 +69,8 @@ def test_a_video_of_a_video(tiny_prototxt, tmp_path, capsys):
 
 def test_the_precision_reaches_the_net_and_the_status_line(tiny_prototxt, picture_folder, tmp_path, monkeypatch):
     written = []
-    line = panes.status_line
-    monkeypatch.setattr(panes, "status_line", lambda view: written.append(line(view)) or written[-1])
+    line = status_pane.status_line
+    monkeypatch.setattr(status_pane, "status_line", lambda view: written.append(line(view)) or written[-1])
     for words in ((), ("--precision", "fp32"), ("--precision", "fp16-weights")):
         out = tmp_path / "view.png"
         assert live(tiny_prototxt, "-s", picture_folder, "--headless", out, "--layer", "fc2:1", *words) == 0

@@ -11,14 +11,16 @@ import numpy as np
 import pytest
 from fakes import FakeNet, engine, frame, scene
 
-from deepvis.live import panes
 from deepvis.live.actions import BINDINGS, press
 from deepvis.live.compose import compose
 from deepvis.live.headless import view_of
-from deepvis.live.layout import CLASSIC_SIZE, Layout
+from deepvis.live.layout import Layout
+from deepvis.live.panes.common import piece
+from deepvis.live.panes.status_pane import status_line
 from deepvis.live.scene import Layer
+from deepvis.live.settings.values import CLASSIC_SIZE
 from deepvis.live.state import State
-from deepvis.live.view import View
+from deepvis.live.view import Pace, View
 from deepvis.render import resize_to_fit
 
 GOLDEN = Path(__file__).parent.parent / "golden"
@@ -31,10 +33,6 @@ def view(keys: str = "", size=(900, 600), net: FakeNet | None = None, **more) ->
     for key in keys.split():
         state = press(state, key, at)
     return replace(view_of(engine(net), at, state, frame()), **more)
-
-
-def piece(picture, box):
-    return panes.piece(picture, box)
 
 
 def colours(picture) -> set[tuple[int, ...]]:
@@ -78,8 +76,8 @@ def test_every_mode_draws_at_every_size(keys, size):
 
 def test_the_input_pane_shows_what_the_net_sees_in_the_frames_own_colours():
     v = view()
-    picture = piece(compose(v), v.scene.layout.input)
-    width = v.scene.layout.input.width
+    picture = piece(compose(v), v.layout.input)
+    width = v.layout.input.width
     height = width * 24 // 32  # the net's shape, at the top of the pane
     assert np.abs(picture[height // 2, width // 2].astype(int) - (220, 40, 30)).max() <= 1
     assert colours(picture[height:]) == {BACK}
@@ -87,7 +85,7 @@ def test_the_input_pane_shows_what_the_net_sees_in_the_frames_own_colours():
 
 def test_the_grid_is_the_scaled_activations_in_the_classic_layout():
     v = view()
-    box = v.scene.layout.layers
+    box = v.layout.layers
     pane = piece(compose(v), box)
     acts = v.result.acts
     grid = v.scene.grid(0)
@@ -103,7 +101,7 @@ def test_the_grid_is_the_scaled_activations_in_the_classic_layout():
 
 
 def test_the_cursors_unit_is_framed_green_and_the_frozen_one_blue():
-    grid = view().scene.layout.layers
+    grid = view().layout.layers
     assert GREEN not in colours(piece(compose(view()), grid))
     assert GREEN in colours(piece(compose(view("down right")), grid))
     both = colours(piece(compose(view("down right b d right")), grid))
@@ -117,7 +115,7 @@ def test_the_cursors_unit_is_framed_green_and_the_frozen_one_blue():
 
 def test_signals_are_green_and_red_on_a_blue_ground():
     v = view("o o o down b d u u u a")
-    pane = piece(compose(v), v.scene.layout.layers)
+    pane = piece(compose(v), v.layout.layers)
     assert SIGNAL_PAD in colours(pane)
     tiles = v.tiles
     assert tiles.shape == (12, 24, 32, 3)
@@ -129,7 +127,7 @@ def test_signals_are_green_and_red_on_a_blue_ground():
 def test_without_a_signal_the_grid_says_why():
     above = view("down b d o o a")
     assert above.tiles is None
-    pane = piece(compose(above), above.scene.layout.layers)
+    pane = piece(compose(above), above.layout.layers)
     assert len(colours(pane)) > 5, "there are words"
     assert (pane == BACK).all(axis=2).mean() > 0.95
 
@@ -137,28 +135,28 @@ def test_without_a_signal_the_grid_says_why():
 def test_a_result_of_another_layer_is_stale_until_the_new_one_comes():
     v = view("down")
     moved = replace(v, state=press(v.state, "o", v.scene))
-    pane = piece(compose(moved), v.scene.layout.layers)
+    pane = piece(compose(moved), v.layout.layers)
     assert colours(pane) == {STALE}
     other_unit = replace(v, state=press(press(v.state, "b", v.scene), "right", v.scene))
-    assert colours(piece(compose(other_unit), v.scene.layout.back)) == {STALE}
+    assert colours(piece(compose(other_unit), v.layout.back)) == {STALE}
     up = replace(v, state=press(v.state, "up", v.scene))
-    assert colours(piece(compose(up), v.scene.layout.aux)) == {STALE}, "in the grid no classes were asked for"
+    assert colours(piece(compose(up), v.layout.aux)) == {STALE}, "in the grid no classes were asked for"
 
 
 def test_the_aux_pane_lists_classes_in_the_layer_bar_and_enlarges_the_unit_in_the_grid():
     v = view("down right")
-    pane = piece(compose(v), v.scene.layout.aux)
+    pane = piece(compose(v), v.layout.aux)
     unit = resize_to_fit(v.tiles[1], *pane.shape[:2])
     np.testing.assert_array_equal(pane[: unit.shape[0], : unit.shape[1], 0], unit)
-    classes = piece(compose(view()), v.scene.layout.aux)
-    hidden = piece(compose(view("8")), v.scene.layout.aux)
+    classes = piece(compose(view()), v.layout.aux)
+    hidden = piece(compose(view("8")), v.layout.aux)
     assert colours(hidden) == {BACK}
     assert classes[..., 1].max() > 200, "the first class is bright green where it is sure"
 
 
 def test_the_backward_pane_is_the_filtered_signal():
     v = view("down right b")
-    box = v.scene.layout.back
+    box = v.layout.back
     pane = piece(compose(v), box)
     signal = v.result.signal
     centred = signal / max(2 * signal.max(), -2 * signal.min()) + 0.5
@@ -174,19 +172,19 @@ def test_a_silent_unit_is_called_silent():
     net._mix[0] = -100  # never positive
     net._mix[0, 0] = 0
     v = view("down b", net=net)
-    v = replace(v, result=replace(v.result, signal=np.zeros_like(v.result.signal)))
-    pane = piece(compose(v), v.scene.layout.back)
+    v = replace(v, result=replace(v.result, signals={"gradient": (np.zeros_like(v.result.signal),)}))
+    pane = piece(compose(v), v.layout.back)
     assert len(colours(pane)) > 5
 
 
 def test_zoom_shows_one_unit_or_the_backward_view_large():
     v = view("down right z")
-    box = v.scene.layout.layers
+    box = v.layout.layers
     unit = resize_to_fit(v.tiles[1], box.height, box.width)
     large = piece(compose(v), box)[: unit.shape[0], : unit.shape[1]]
     np.testing.assert_array_equal(large[..., 0], unit)
     back = view("down right b z z")
-    small = piece(compose(back), back.scene.layout.back)
+    small = piece(compose(back), back.layout.back)
     large = piece(compose(back), box)
     assert np.abs(large[5, 5].astype(int) - small[3, 3].astype(int)).max() <= 2
 
@@ -194,36 +192,36 @@ def test_zoom_shows_one_unit_or_the_backward_view_large():
 @pytest.mark.parametrize(
     ("keys", "line"),
     [
-        ("", "fwd act:0 | Back: off | Boost: 0/1 | disc1.png | h for help"),
+        ("", "fwd act:0 | Back: off | Boost: 0/1 | 0 to 443.5 | disc1.png | h for help"),
         ("down right b", "fwd act:1 | Back: bprop (from act_1, disp raw) | Boost: 0/1 | max"),
         ("down b d o a n m t T", "back pool:0 | Back: deconv (from act_0, disp gray) | Boost: 0.3/0.7 |"),
     ],
 )
 def test_the_status_line(keys, line):
-    assert panes.status_line(view(keys)).startswith(line)
+    assert status_line(view(keys)).startswith(line)
 
 
 def test_the_status_line_names_a_precision_that_is_not_full():
     v = view("down")
     half = replace(v, scene=replace(v.scene, precision="fp16-weights"))
-    assert panes.status_line(half).startswith("fwd act:0 | fp16 weights | Back: off")
-    assert "fp" not in panes.status_line(v)
+    assert status_line(half).startswith("fwd act:0 | fp16 weights | Back: off")
+    assert "fp" not in status_line(v)
 
 
 def test_the_rate_is_in_the_status_line_only_while_there_is_one():
-    assert "FPS" not in panes.status_line(view())
-    assert "| FPS: 12.3 |" in panes.status_line(view(fps=12.34))
+    assert "FPS" not in status_line(view())
+    assert "| FPS: 12.3 |" in status_line(view(pace=Pace(fps=12.34)))
 
 
 def test_problems_are_written_over_the_picture():
     v = view(problems=("camera 0 gives no picture any more",))
-    pane = piece(compose(v), v.scene.layout.layers)
+    pane = piece(compose(v), v.layout.layers)
     assert (140, 25, 25) in colours(pane[-20:])
 
 
 def test_before_the_first_picture_there_is_a_word():
     at = scene()
-    pane = piece(compose(View(State(), at)), at.layout.input)
+    pane = piece(compose(View(State(), at)), at.layout().input)
     assert len(colours(pane)) > 5
 
 
@@ -232,7 +230,7 @@ def test_layer_names_are_coloured_by_what_they_are():
 
     def bar(keys: str) -> set[str]:
         v = view(keys)
-        pixels = piece(compose(v), v.scene.layout.control).reshape(-1, 3).astype(int)
+        pixels = piece(compose(v), v.layout.control).reshape(-1, 3).astype(int)
         return {name for name, colour in names.items() if (np.abs(pixels - colour).max(axis=1) < 9).any()}
 
     assert bar("") == {"cursor"}
@@ -245,10 +243,10 @@ def test_layer_names_are_coloured_by_what_they_are():
 def test_many_layer_names_scroll_with_the_cursor():
     names = tuple(f"inception_{n}/3x3_reduce" for n in range(150))
     layers = tuple(Layer(name, name, 2) for name in names)
-    at = replace(scene(), layers=layers, layout=Layout.of(names, (900, 600)))
+    at = replace(scene(), layers=layers)
     seen = set()
     for number in (0, 75, 149):
-        picture = piece(compose(View(State(layer=number), at)), at.layout.control)
+        picture = piece(compose(View(State(layer=number), at)), at.layout().control)
         assert (np.abs(picture.astype(int) - (127, 255, 127)).max(axis=2) < 9).any()
         seen.add(picture.tobytes())
     assert len(seen) == 3

@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 
 import deepvis
 from deepvis.live.actions import press
-from deepvis.live.engine import Engine, Wants, units_of
+from deepvis.live.engine import Engine, units_of
+from deepvis.live.inputs import Inputs
 from deepvis.live.reach import Reach
 from deepvis.live.state import State
+from deepvis.live.wants import Wants
 from deepvis.preprocess import Preprocess
 
 
@@ -168,7 +170,7 @@ PREPROCESS = Preprocess(size=(12, 14), input_scale=0.02)
 
 
 def real_engine(net: deepvis.Net) -> Engine:
-    return Engine(net, PREPROCESS, classes="prob")
+    return Engine(net, Inputs(tuple(net.inputs), 3, PREPROCESS), classes="prob")
 
 
 def test_the_real_net_runs_the_layers_below_what_is_shown():
@@ -198,7 +200,8 @@ def test_the_backward_pass_starts_from_what_is_up_to_date():
             st.integers(1, 2),
             st.sampled_from(BLOBS),
             st.none() | st.tuples(st.sampled_from(BLOBS), st.integers(0, 2)),
-            st.sampled_from(["gradient", "deconv"]),
+            st.permutations(["gradient", "deconv", "guided"]),
+            st.integers(1, 3),
             st.booleans(),
         ),
         min_size=1,
@@ -208,9 +211,10 @@ def test_the_backward_pass_starts_from_what_is_up_to_date():
 def test_however_one_walks_the_numbers_are_those_of_whole_passes(walk):
     net, whole = deepvis.Net.from_text(BRANCHES), deepvis.Net.from_text(BRANCHES)
     one = real_engine(net)
-    for serial, layer, start, rule, classes in walk:
+    for serial, layer, start, order, count, classes in walk:
+        rules = tuple(order[:count])
         shown = frame(serial)
-        result = one.compute(Wants(serial, False, layer, start, rule, diffs=True, classes=classes), shown)
+        result = one.compute(Wants(serial, False, layer, start, rules, diffs=True, classes=classes), shown)
         probable = whole.forward(picture=PREPROCESS.apply(shown.image))["prob"][0]
         np.testing.assert_allclose(result.acts, units_of(whole.blobs[layer]), rtol=1e-4, atol=1e-5)
         if classes:
@@ -220,8 +224,10 @@ def test_however_one_walks_the_numbers_are_those_of_whole_passes(walk):
             continue
         seed = np.zeros(whole.shape(start[0]), np.float32)
         seed[:, start[1]] = whole.blobs[start[0]][:, start[1]]
-        signal = PREPROCESS.signal(whole.backward(start[0], seed, rule=rule)[0]).transpose(2, 0, 1)
-        np.testing.assert_allclose(result.signal, signal, rtol=1e-3, atol=1e-5)
+        for rule in rules:
+            signal = PREPROCESS.signal(whole.backward(start[0], seed, rule=rule)[0]).transpose(2, 0, 1)
+            np.testing.assert_allclose(result.signals[rule][0], signal, rtol=1e-3, atol=1e-5)
+        assert result.signal is result.signals[rules[-1]][0]
         assert (result.diffs is None) == (layer not in whole.diffs)
         if result.diffs is not None:
             np.testing.assert_allclose(result.diffs, units_of(whole.diffs[layer]), rtol=1e-3, atol=1e-5)

@@ -11,15 +11,17 @@ from dataclasses import replace
 
 import cv2
 import pytest
-from fakes import FakeNet, engine, frame, preprocess, scene
+from fakes import FakeNet, engine, frame, preprocess, scene, stage
 
 from deepvis.errors import FormatError
 from deepvis.live.app import App
-from deepvis.live.engine import Wants, seen_part
+from deepvis.live.events import Event, Key
 from deepvis.live.feeder import Feeder, Order
+from deepvis.live.inputs import seen_part
 from deepvis.live.mailbox import Mailbox
 from deepvis.live.sources import PictureFiles, open_files
 from deepvis.live.state import State
+from deepvis.live.wants import Wants
 from deepvis.live.worker import Worker
 
 
@@ -57,9 +59,9 @@ def test_the_engine_runs_only_what_is_new():
     for asked in (back, replace(back, layer="pool"), replace(back, diffs=True)):
         one.compute(asked, frame(1))
     assert (net.forwards, net.backwards) == (1, 1)
-    one.compute(replace(back, rule="deconv"), frame(1))
+    one.compute(replace(back, rules=("deconv",)), frame(1))
     assert (net.forwards, net.backwards) == (1, 2)
-    one.compute(replace(back, rule="deconv", frame=2), frame(2))
+    one.compute(replace(back, rules=("deconv",), frame=2), frame(2))
     assert (net.forwards, net.backwards) == (2, 3)
 
 
@@ -85,15 +87,15 @@ def test_the_classes_are_the_best_five_in_order():
 
 def test_cropping_and_stretching_show_different_parts_to_the_net():
     one, wide = engine(), frame(1, 60, 200)
-    assert one.seen_part(wide, stretch=False).shape == (60, 80, 3)
-    assert one.seen_part(wide, stretch=True).shape == (60, 200, 3)
+    assert one.seen_parts(wide, stretch=False)[0].shape == (60, 80, 3)
+    assert one.seen_parts(wide, stretch=True)[0].shape == (60, 200, 3)
     cropped = one.compute(Wants(1, False, "act"), wide).acts
     assert (cropped != one.compute(Wants(1, True, "act"), wide).acts).any()
 
 
 def test_a_net_that_takes_grey_is_shown_grey():
     grey = replace(preprocess(), order="GRAY", mean=None)
-    part = seen_part(grey, frame(1))
+    part = seen_part(grey, frame(1).image)
     assert part.shape == (60, 80, 3)
     assert (part[..., 0] == part[..., 2]).all()
 
@@ -232,17 +234,17 @@ class FakeScreen:
     def show(self, picture) -> None:
         self.shown.append(picture)
 
-    def key(self, wait_ms: int = 1) -> str | None:
+    def events(self, wait_ms: int = 1) -> list[Event]:
         time.sleep(wait_ms / 1000)
         assert time.monotonic() < self.until, f"still waiting to press {self.keys}"
         view = self.app.view
         settled = view.result is not None and view.wants == view.result.wants and self.app.settled
-        return self.keys.pop(0) if settled and self.keys else None
+        return [Key(self.keys.pop(0))] if settled and self.keys else []
 
 
 def run(keys: str, files: PictureFiles, net: FakeNet | None = None) -> tuple[App, FakeScreen]:
     screen = FakeScreen(keys)
-    app = App(engine(net), scene(has_live=True), Feeder(files, Ramp), State())
+    app = App(stage(net, has_live=True), Feeder(files, Ramp), State())
     screen.app = app
     app.run(screen)
     return app, screen
@@ -273,7 +275,7 @@ def test_opencv_takes_no_threads_from_the_net_while_the_app_runs(picture_folder)
     cv2.setNumThreads(2)
     try:
         screen = Counting("q")
-        screen.app = App(engine(), scene(), Feeder(open_files([str(picture_folder)]), None), State())
+        screen.app = App(stage(), Feeder(open_files([str(picture_folder)]), None), State())
         screen.app.run(screen)
         assert counts == {1}
         assert cv2.getNumThreads() == 2
@@ -291,17 +293,17 @@ def test_a_broken_net_does_not_freeze_the_window(picture_folder):
     net = FakeNet()
     net.fail = RuntimeError("no good")
     screen = FakeScreen("")
-    app = App(engine(net), scene(), Feeder(open_files([str(picture_folder)]), None), State())
+    app = App(stage(net), Feeder(open_files([str(picture_folder)]), None), State())
     screen.app = app
 
-    def key(wait_ms: int = 1) -> str | None:
+    def events(wait_ms: int = 1) -> list[Event]:
         time.sleep(wait_ms / 1000)
         assert time.monotonic() < screen.until
         if app.view.problems and app.settled:
-            return "q" if app.view.state.help else "h"
-        return None
+            return [Key("q" if app.view.state.help else "h")]
+        return []
 
-    screen.key = key
+    screen.events = events
     app.run(screen)
     assert app.view.problems == ("RuntimeError: no good",)
     assert app.view.state.help, "keys still work"
@@ -311,7 +313,7 @@ def test_a_broken_net_does_not_freeze_the_window(picture_folder):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_signals_end_the_app_within_a_second(picture_folder, number):
     screen = FakeScreen("")
-    app = App(engine(), scene(), Feeder(open_files([str(picture_folder)]), None), State())
+    app = App(stage(), Feeder(open_files([str(picture_folder)]), None), State())
     screen.app = app
     before = set(threading.enumerate())
     timer = threading.Timer(0.3, os.kill, [os.getpid(), number])
@@ -325,7 +327,7 @@ def test_signals_end_the_app_within_a_second(picture_folder, number):
 
 def test_closing_the_window_ends_the_app(picture_folder):
     screen = FakeScreen("")
-    app = App(engine(), scene(), Feeder(open_files([str(picture_folder)]), None), State())
+    app = App(stage(), Feeder(open_files([str(picture_folder)]), None), State())
     screen.app = app
     screen.show = lambda picture: setattr(screen, "closed", True)
     app.run(screen)

@@ -1,0 +1,1 @@
+"""The panes: each a pure function of the view that draws into its own piece of the window's picture."""
