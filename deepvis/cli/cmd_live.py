@@ -98,7 +98,7 @@ def run(args: argparse.Namespace) -> int:
         print(f"note: {note}")
     sources = sources_of(settings)
     # a window has a place for the reason why a model does not load; a file would only show that it did not
-    stage, notes = (stage_for if args.headless else stage_or_word)(settings, sources)
+    stage, notes = (stage_for if args.headless else stage_or_word)(settings, **sources.there)
     for note in notes:
         print(f"note: {note}")
     wish = Wish(args.layer, args.unit, args.back, args.filter, tuple(args.keys.split()))
@@ -140,7 +140,7 @@ def _window(stage: Stage, sources: Sources, settings: Settings, wish: Wish, args
         stage,
         Feeder(sources.files, sources.open_live if sources.live else None, name=sources.live_name),
         state,
-        load=lambda: stage_for(settings, sources)[0],
+        load=lambda: stage_for(settings, **sources.there)[0],
         save=replaying.Saver(settings),
         recorder=recorder,
     )

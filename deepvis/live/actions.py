@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from deepvis.live import changes
 from deepvis.live.gestures import GESTURES
 from deepvis.live.scene import Scene
-from deepvis.live.state import State, go_to_layer, go_to_unit, move, reset
+from deepvis.live.state import State, centred, go_to_layer, go_to_unit, move, reset
 
 Change = Callable[[State, Scene], State]
 UNIT = "unit:"  # a key of this name and a number goes to that unit: what a click on a listed one presses
@@ -148,7 +148,7 @@ def press(state: State, key: str, scene: Scene) -> State:
     if not is_key(key):
         return replace(state, message=f"no action on key {key}")
     if key.startswith(UNIT):
-        return go_to_unit(state, int(key.removeprefix(UNIT)), scene)
+        return centred(go_to_unit(state, int(key.removeprefix(UNIT)), scene), scene)
     return BINDINGS[key].change(state, scene)
 
 

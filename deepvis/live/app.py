@@ -25,6 +25,7 @@ from deepvis.render import Picture
 from deepvis.units import Unit
 
 PATIENCE = 0.08  # seconds a new layer may be waited for before its pane is drawn as stale
+FRAME_PATIENCE = 0.03  # seconds that frame and net's answer, which come on the screen together, may be waited for
 LOOK_AGAIN = 1.0  # seconds after which ready-made pictures are asked for again though nothing else changed
 FPS_AGE = 2.0  # seconds after which the rate of passes says nothing any more
 
@@ -69,6 +70,8 @@ class App:
         self._load, self._save, self._recorder = load, save, recorder
         self._worker, self._ascender = Worker(stage.engine), Ascender(stage.begin_ascent)
         self._ordered: Wants | None = None
+        self._newest: Frame | None = None
+        self._newer_since = 0.0
         self._dirty_since: float | None = time.monotonic()
         self._skipped = self._loaded_pictures = 0
         self._events: list[Event] = []
@@ -139,12 +142,22 @@ class App:
 
     def _collect(self) -> None:
         """What the threads brought since the last turn."""
+        now = time.monotonic()
         frame = self._feeder.frames.take()
         if frame is not None:
-            self._change(frame=frame)
+            if self._newest is self.view.frame:
+                self._newer_since = now
+            self._newest = frame
         result = self._worker.results.take()
         if result is not None:
             self._change(result=result)
+            if self.view.frame is None or result.frame.serial > self.view.frame.serial:
+                self._change(frame=result.frame)
+                self._newer_since = now
+        if self._newest is not self.view.frame and (
+            self.view.frame is None or now - self._newer_since > FRAME_PATIENCE
+        ):
+            self._change(frame=self._newest)
         ascended = self._ascender.results.take()
         if ascended is not None and self._begun_from is not None:
             self._change(ascended=ascended)
@@ -166,11 +179,12 @@ class App:
             self._change(pace=replace(self.view.pace, fps=fps))
 
     def _order(self) -> None:
-        view = self.view
-        wants = view.wants
-        if wants is not None and wants != self._ordered and view.frame is not None:
-            self._worker.order(wants, view.frame)
-            self._ordered = wants
+        frame = self._newest
+        if frame is not None:
+            wants = Wants.of(self.view.state, self.view.scene, frame)
+            if wants != self._ordered:
+                self._worker.order(wants, frame)
+                self._ordered = wants
         self._ascender.order(self._ascent_order())
 
     def _ascent_order(self) -> AscentOrder | None:

@@ -18,7 +18,7 @@ from deepvis.live.state import (
     AscentWish,
     Part,
     State,
-    column_shown,
+    centred,
 )
 from deepvis.render.colour import COLOUR_MAPS
 
@@ -150,10 +150,7 @@ def magnify(step: int) -> Change:
     """A larger or smaller grid, around the selected unit."""
 
     def change(state: State, scene: Scene) -> State:
-        grid = scene.grid(state.layer, column_shown(state, scene))
-        top, left, bottom, right = grid.box(state.unit)
-        centre = ((top + bottom) / 2 / grid.size[0], (left + right) / 2 / grid.size[1])
-        return replace(state, magnify=_stepped(state.magnify, step, MAGNIFICATIONS), centre=centre)
+        return centred(replace(state, magnify=_stepped(state.magnify, step, MAGNIFICATIONS)), scene)
 
     return change
 

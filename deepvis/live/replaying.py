@@ -10,8 +10,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
-import yaml
-
 from deepvis.errors import FormatError
 from deepvis.live.ending import ending_on_signals
 from deepvis.live.events import Event, Key
@@ -21,8 +19,8 @@ from deepvis.live.recorded_frames import RecordedFrames
 from deepvis.live.recording import Recorder, read_recording
 from deepvis.live.saving import plain, snapshot_name, write_snapshot
 from deepvis.live.scene import Scene
-from deepvis.live.session import sources_of, stage_for
-from deepvis.live.settings import Settings, load_settings
+from deepvis.live.session import stage_for
+from deepvis.live.settings import Settings, settings_of
 from deepvis.live.sources import Frame
 from deepvis.live.state import State
 from deepvis.live.state_text import state_as_plain, state_from_plain
@@ -63,14 +61,8 @@ class Replay:
         values = header.get("settings", {})
         if not isinstance(values, dict):
             raise FormatError(f"{path}: settings: expected a mapping, found {values!r:.80}")
-        overrides = [
-            f"{key}={yaml.safe_dump(value, default_flow_style=True, width=10**6).strip()}"
-            for key, value in values.items()
-        ]
-        settings = load_settings(
-            path.parent, [line.removesuffix("\n...") for line in overrides], path.parent / "-"
-        ).settings
-        self.stage, notes = stage_for(settings, sources_of(replace(settings, source=settings.source)))
+        settings = settings_of(values, path)
+        self.stage, notes = stage_for(settings, has_files=True, has_live=True)
         self.notes = [*self._recording.notes, *notes]
         state = state_from_plain(header.get("state", {}), self.stage.scene, f"{path}: state")
         self._offline = Offline(self.stage, state, MOVING_STEPS)

@@ -35,6 +35,11 @@ class Sources:
     options: SourceOptions
 
     @property
+    def there(self) -> dict[str, bool]:
+        """What there is, as stage_for takes it."""
+        return {"has_files": self.files is not None, "has_live": self.live is not None}
+
+    @property
     def live_name(self) -> str:
         """What to call it."""
         return (self.live or "the camera").replace(":", " ", 1)
@@ -108,18 +113,16 @@ def _card(settings: Settings) -> Iterable[tuple[str, Any]]:
             yield key, str(value) if isinstance(value, Path) else list(value) if isinstance(value, tuple) else value
 
 
-def stage_for(settings: Settings, sources: Sources) -> tuple[Stage, list[str]]:
+def stage_for(settings: Settings, *, has_files: bool, has_live: bool) -> tuple[Stage, list[str]]:
     """The stage with the settings' model, and notes on what was guessed. Raises deepvis.Error."""
     model = model_of(settings)
-    has_files, has_live = sources.files is not None, sources.live is not None
     return stage_of(model, settings, has_files=has_files, has_live=has_live), model.notes
 
 
-def stage_or_word(settings: Settings, sources: Sources) -> tuple[Stage, list[str]]:
+def stage_or_word(settings: Settings, *, has_files: bool, has_live: bool) -> tuple[Stage, list[str]]:
     """The same; but a model that cannot be loaded leaves a viewer that says so, and works."""
     try:
-        return stage_for(settings, sources)
+        return stage_for(settings, has_files=has_files, has_live=has_live)
     except (Error, OSError, MemoryError) as error:
         problem = f"{error or type(error).__name__} \u2013 f5 tries again"
-        has_files, has_live = sources.files is not None, sources.live is not None
         return stage_without_net(settings, problem, has_files=has_files, has_live=has_live), []

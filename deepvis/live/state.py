@@ -186,6 +186,15 @@ def go_to_unit(state: State, unit: int, scene: Scene) -> State:
     return replace(state, cursor="bottom", unit=min(max(unit, 0), scene.layers[state.layer].units - 1))
 
 
+def centred(state: State, scene: Scene) -> State:
+    """With the selected unit in the middle of the grid, if that is enlarged."""
+    if not state.magnify:
+        return state
+    grid = scene.grid(state.layer, column_shown(state, scene))
+    top, left, bottom, right = grid.box(state.unit)
+    return replace(state, centre=((top + bottom) / 2 / grid.size[0], (left + right) / 2 / grid.size[1]))
+
+
 def move(state: State, rows: int, columns: int, scene: Scene) -> State:
     """Move the cursor by so many rows or columns.
 
@@ -203,4 +212,4 @@ def move(state: State, rows: int, columns: int, scene: Scene) -> State:
     unit = state.unit + columns + rows * across
     if rows < 0 and unit < 0:
         return replace(state, cursor="top", unit=state.unit % across)
-    return go_to_unit(state, unit, scene)
+    return centred(go_to_unit(state, unit, scene), scene)

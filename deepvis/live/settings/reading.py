@@ -106,6 +106,18 @@ def load_settings(
             _Level(level, path.absolute().parent, found, notes).take(_of_file(path))
     for override in overrides:
         _Level("--set", project, found, notes).take(_of_override(override))
+    return _loaded(found, notes)
+
+
+def settings_of(values: Mapping[str, Any], source: Path) -> Settings:
+    """The defaults but for these plain values, as a recording has them. Raises FormatError naming `source`."""
+    found: dict[str, tuple[Any, Origin]] = {}
+    fields = {key: (f"{source}: settings", value) for key, value in values.items()}
+    _Level("--set", source.absolute().parent, found, []).take(fields)
+    return _loaded(found, []).settings
+
+
+def _loaded(found: Mapping[str, tuple[Any, Origin]], notes: Sequence[str]) -> LoadedSettings:
     settings = Settings(**{key: value for key, (value, _) in found.items()})
     origins = {key: found[key][1] if key in found else Origin() for key in KEYS}
     _check_starts(settings, origins)

@@ -27,7 +27,7 @@ def read_entry(entry: Entry) -> Frame:
     other = read_picture(second) if second else None
     took = (time.perf_counter() - begun) * 1000
     name = f"{path.name} + {second.name}" if second else path.name
-    place = f"{path}{PAIR}{second}" if second else str(path)
+    place = f"{path.absolute()}{PAIR}{second.absolute()}" if second else str(path.absolute())
     return Frame(image, name, second=other, place=place, capture_ms=took)
 
 

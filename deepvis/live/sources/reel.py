@@ -32,6 +32,7 @@ class Reel:
         self.path = path
         self.is_stream = bool(STREAM.match(path))
         self.name = path if self.is_stream else Path(path).name
+        self.place = path if self.is_stream else str(Path(path).absolute())
         self.count: int | None = None  # known once the end has been reached
         self._recent = RecentFrames()
         self._landmarks = Landmarks()
@@ -106,7 +107,7 @@ class Reel:
                 return Frame(image, self.name, index=-1)
             self._landmarks.trusted = False  # the file is another one than it was
         took = (time.perf_counter() - begun) * 1000
-        frame = Frame(image, self.name, place=self.path, index=index, capture_ms=took)
+        frame = Frame(image, self.name, place=self.place, index=index, capture_ms=took)
         self._recent.keep(frame)
         return frame
 
