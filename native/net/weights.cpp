@@ -1,5 +1,6 @@
 // A net's weights: loading, filling, sharing, saving.
 #include <algorithm>
+#include <set>
 
 #include "core/error.hpp"
 #include "net/cone.hpp"
@@ -50,9 +51,11 @@ void Net::load(const std::vector<model::LayerWeights>& weights, const std::strin
     throw FormatError(source + ": none of its layers is in this net; are these the weights of another net?");
   }
   // Only now, so that a file that does not fit leaves the net as it was.
+  std::set<const Parameter*> loaded;  // for a layer itself, or for one that it shares with
   for (const model::LayerWeights& stored : weights) {
     const int node = graph_.find_layer(stored.layer);
     for (size_t i = 0; node >= 0 && i < stored.blobs.size(); ++i) {
+      loaded.insert(params_[static_cast<size_t>(node)][i].values.get());
       params_[static_cast<size_t>(node)][i].values->set_source(std::make_shared<StoredValues>(stored.blobs[i].data));
       loaded_[static_cast<size_t>(node)][i] = true;
     }
@@ -63,24 +66,29 @@ void Net::load(const std::vector<model::LayerWeights>& weights, const std::strin
     load_notes_.push_back(note);
   }
   for (size_t node = 0; node < params_.size(); ++node) {
-    const bool stored = std::any_of(weights.begin(), weights.end(), [&](const model::LayerWeights& layer) {
-      return graph_.find_layer(layer.layer) == static_cast<int>(node);
-    });
-    if (!params_[node].empty() && !stored) {
+    const bool missing = std::any_of(params_[node].begin(), params_[node].end(),
+                                     [&](const OwnParameter& param) { return !loaded.contains(param.values.get()); });
+    if (missing) {
       load_notes_.push_back(layers_[node]->describe() + ": " + source + " has no weights for it");
     }
   }
 }
 
 void Net::fill() {
+  std::set<const Parameter*> done;
+  for (size_t node = 0; node < params_.size(); ++node) {
+    for (size_t i = 0; i < params_[node].size(); ++i) {
+      if (loaded_[node][i]) done.insert(params_[node][i].values.get());
+    }
+  }
   for (size_t node = 0; node < params_.size(); ++node) {
     const std::vector<ParamSpec> specs = layers_[node]->param_specs();
     for (size_t i = 0; i < specs.size(); ++i) {
-      if (loaded_[node][i]) continue;
+      loaded_[node][i] = true;
+      if (!done.insert(params_[node][i].values.get()).second) continue;  // of layers that share one the first fills it
       Tensor values = params_[node][i].values->show().reshaped(params_[node][i].shape);
       deepvis::fill(values, specs[i].filler, options_.seed * 0x9E3779B97F4A7C15U + node * 64 + i,
                     layers_[node]->describe());
-      loaded_[node][i] = true;
     }
   }
 }

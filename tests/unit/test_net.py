@@ -298,6 +298,22 @@ def test_shared_parameters_are_one() -> None:
     assert (net.params["right"][0] == 2).all()
 
 
+def test_a_layer_that_shares_needs_no_weights_of_its_own(tmp_path: Path) -> None:
+    text = """
+        layer { name: "data" type: "Input" top: "a" input_param { shape { dim: 1 dim: 4 } } }
+        layer { name: "left" type: "InnerProduct" bottom: "a" top: "l" param { name: "w" } param { name: "v" }
+          inner_product_param { num_output: 3 weight_filler { type: "xavier" } } }"""
+    one = deepvis.Net.from_text(text, seed=3)
+    one.save(tmp_path / "left.caffemodel")
+    both = text + """
+        layer { name: "right" type: "InnerProduct" bottom: "a" top: "r" param { name: "w" } param { name: "v" }
+          inner_product_param { num_output: 3 weight_filler { type: "constant" } } }"""
+    net = deepvis.Net.from_text(both, tmp_path / "left.caffemodel")
+    np.testing.assert_array_equal(net.params["right"][0], one.params["left"][0])
+    assert net.params["left"][0].any()
+    assert not any("right" in note for note in net.notes)
+
+
 def test_devices() -> None:
     with pytest.raises(deepvis.DeviceError, match="runs on 'cpu' only"):
         deepvis.Net.from_text(SMALL, device="cuda:0")
