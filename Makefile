@@ -16,7 +16,7 @@ INSTALL_INPUTS := pyproject.toml CMakeLists.txt scripts/venv.sh scripts/system_p
 CXX_FILES = $(shell git ls-files 'native/*.cpp' 'native/*.hpp' 'tests/*.cpp' 'tests/*.hpp')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types tidy format wheel asan fuzz bench venv clean distclean
+.PHONY: help demo pictures test lint types tidy format wheel asan fuzz bench venv clean distclean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -35,6 +35,9 @@ venv: .venv/.installed-test  ## the development environment, in .venv
 
 demo: .venv/.installed-demo  ## install, then show what the built-in net sees in sample pictures
 	@$(BIN)/deepvis demo
+
+pictures: .venv/.installed-demo  ## draw docs/viewer/*.jpg anew
+	@$(BIN)/python scripts/viewer_pictures.py
 
 test: lint  ## install, then lint, types and all tests
 	@$(BIN)/python -m pytest $(PYTEST_FLAGS)

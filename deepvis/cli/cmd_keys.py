@@ -24,9 +24,13 @@ def run(args: argparse.Namespace) -> int:
             section = line.section
             print(f"\n| {section} | |\n|---|---|" if args.markdown else f"\n{section}")
         if args.markdown:
-            keys = " ".join(f"`{key}`" for key in line.keys)
-            also = f" (also {' '.join(f'`{key}`' for key in line.also)})" if line.also else ""
+            keys, also = _marked(line.keys), f" (also {_marked(line.also)})" if line.also else ""
             print(f"| {keys}{also} | {line.text} |")
         else:
             print(f"  {key_words(line):>18}  {line.text}")
     return 0
+
+
+def _marked(keys: tuple[str, ...]) -> str:
+    """Keys in a cell of a Markdown table, where a bar would end the cell even in code."""
+    return " ".join(f"`{key}`".replace("|", r"\|") for key in keys)

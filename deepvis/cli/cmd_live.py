@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import shlex
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -18,24 +19,29 @@ from deepvis.live.build import Stage
 from deepvis.live.display import DisplayCheck
 from deepvis.live.feeder import Feeder
 from deepvis.live.frames import first_frame, video_frames
-from deepvis.live.headless import MOVING_STEPS, Offline, is_video, write_picture, write_video
+from deepvis.live.headless import MOVING_STEPS, STILL_STEPS, Offline, is_video, write_picture, write_video
 from deepvis.live.layout import LEAST_SIZE
-from deepvis.live.session import Sources, sources_of, stage_for, stage_or_word
+from deepvis.live.recording import Recorder
+from deepvis.live.session import TRY_AGAIN, Sources, sources_of, stage_for, stage_or_word
 from deepvis.live.settings import LoadedSettings, Settings, load_settings, print_settings
 from deepvis.live.sources import Frame
 from deepvis.live.start import Wish, first_state, striking
-from deepvis.live.state import FILTERS, State, initial
+from deepvis.live.state import FILTERS, initial
 from deepvis.live.window import TITLE, Window
 
 NAME = "live"
 HELP = "watch the units of a net while it sees: the viewer"
 DEFAULT_OUT = Path("deepvis-live.png")
+NOT_REPLAYED = ("record", "model", "weights", "source", "set", "layer", "unit", "back", "keys", "size", "stretch")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to look at, with what, and where the picture goes."""
+    parser.description = "Watch the units of a net while it sees. In the window h shows the keys; `deepvis keys` too."
     add_model_arguments(parser)
-    add = parser.add_argument
+    add_engine_arguments(parser)
+    parser.set_defaults(device=None, precision=None)  # so that settings hold where nothing is said
+    add = parser.add_argument_group("what to look at").add_argument
     add(
         "-s",
         "--source",
@@ -43,29 +49,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="SOURCE",
         help="camera:0, a picture, a folder, a 'pattern*.jpg', a list.txt, a video or a stream's URL; pictures may be "
-        "given several times (default: the sample pictures)",
+        "given several times, beside one camera or video (default: the sample pictures)",
     )
-    add("--headless", type=Path, metavar="OUT", help="no window: write OUT.png, or OUT.mp4, .avi or .webm")
-    add("-l", "--layer", metavar="NAME[:UNIT]", help="the layer, and unit, to look at first")
-    add("-u", "--unit", metavar="N", help="the unit to look at; max is the strongest")
+    add("--stretch", action="store_true", help="stretch pictures to the net's shape instead of cropping them")
+    add = parser.add_argument_group("what to show first").add_argument
+    add("-l", "--layer", metavar="NAME[:UNIT]", help="the layer, and its unit")
+    add("-u", "--unit", metavar="N", help="the unit; max is the strongest in the first picture")
     add("-b", "--back", choices=("off", "gradient", "deconv", "guided"), help="backward view of that unit")
     add("--filter", choices=FILTERS, default="raw", help="how the backward view is shown (default raw)")
+    add("--keys", default="", metavar="'K K …'", help="keys to press, such as 'd t T'; unit:12 goes to that unit")
     add("--size", type=_size, metavar="WxH", help="of the window (default 1500x930)")
-    add("--stretch", action="store_true", help="stretch pictures to the net's shape instead of cropping them")
-    add("--keys", default="", metavar="'K K …'", help="keys to press at the start, such as 'd t T'")
+    add = parser.add_argument_group("files").add_argument
+    add("--headless", type=Path, metavar="OUT", help="no window: write OUT.png or .jpg, or OUT.mp4, .avi or .webm")
     add("--frames", type=_count, metavar="N", help="at most N frames in a headless video or a replay")
     add("--record", type=Path, metavar="FILE.yaml", help="note every frame and what was done, to be replayed")
-    add("--replay", type=Path, metavar="FILE.yaml", help="show a recording again, in a window or with --headless")
     add("--overwrite", action="store_true", help="let --record replace a recording")
+    add("--replay", type=Path, metavar="FILE.yaml", help="show a recording again, in a window or with --headless")
+    add = parser.add_argument_group("settings").add_argument
     add(
         "--set",
         action="append",
         default=[],
         metavar="KEY=VALUE",
-        help="a setting, instead of what deepvis.yaml says; see --print-settings",
+        help="a setting, instead of what deepvis.yaml says; may be given several times",
     )
     add("--print-settings", action="store_true", help="print every setting, what it means and where it comes from")
-    add_engine_arguments(parser)
 
 
 def _size(words: str) -> tuple[int, int]:
@@ -107,9 +115,9 @@ def run(args: argparse.Namespace) -> int:
         return _window(stage, sources, settings, wish, args)
     if why_not:
         if stage.problem:
-            raise Error(stage.problem)
+            raise Error(stage.problem.removesuffix(TRY_AGAIN))
         print(f"{why_not[0].upper()}{why_not[1:]}. The picture goes to a file (--headless OUT chooses it):")
-    return _file(stage, sources, wish, args)
+    return _file(stage, sources, settings, wish, args)
 
 
 def _settings(loaded: LoadedSettings, args: argparse.Namespace) -> Settings:
@@ -121,8 +129,8 @@ def _settings(loaded: LoadedSettings, args: argparse.Namespace) -> Settings:
         "size": args.size,
         "threads": args.threads,
         "stretch": args.stretch or None,
-        "device": None if args.device == "cpu" else args.device,
-        "precision": None if args.precision == "fp32" else args.precision,
+        "device": args.device,
+        "precision": args.precision,
     }
     return replace(loaded.settings, **{key: value for key, value in said.items() if value is not None})
 
@@ -152,35 +160,50 @@ def _window(stage: Stage, sources: Sources, settings: Settings, wish: Wish, args
     return 0
 
 
-def _file(stage: Stage, sources: Sources, wish: Wish, args: argparse.Namespace) -> int:
+def _file(stage: Stage, sources: Sources, settings: Settings, wish: Wish, args: argparse.Namespace) -> int:
     out: Path = args.headless or DEFAULT_OUT
     engine, scene = stage.engine, stage.scene
     state = replace(initial(scene), live=sources.begins_live, message="")
     live = sources.live if sources.begins_live else None
-
-    def start(frame: Frame) -> State:
-        # whether anything in particular is asked for
-        begin = striking if wish.vague else first_state
-        return begin(wish, scene, state, engine, frame)
-
+    fps: float | None = None
+    frames: Iterator[Frame] = iter(())
     if is_video(out):
         fps, frames = video_frames(sources.files, live, args.frames, sources.options)
-        frame = next(frames, None)
-        if frame is None:
+        first = next(frames, None)
+        if first is None:
             raise Error(f"{live or 'the source'}: no frame can be read")
-        offline = Offline(stage, start(frame), MOVING_STEPS)
-        count = write_video(out, offline.draw_all(chain([frame], frames)), fps)
+    else:
+        first = first_frame(sources.files, live, sources.options)
+    # whether anything in particular is asked for
+    begin = striking if wish.vague else first_state
+    state = begin(wish, scene, state, engine, first)
+    offline = Offline(stage, state, STILL_STEPS if fps is None else MOVING_STEPS)
+    recorder = replaying.recorder(args.record, settings, scene, state, args.overwrite) if args.record else None
+    try:
+        pictures = offline.draw_all(_noted(chain([first], frames), recorder))
+        if fps is None:
+            write_picture(out, next(pictures))
+            print(out)
+            return 0
+        count = write_video(out, pictures, fps)
         print(f"{out} ({count} frames, {fps:g} a second)")
         return 0
-    frame = first_frame(sources.files, live, sources.options)
-    write_picture(out, Offline(stage, start(frame)).draw(frame))
-    print(out)
-    return 0
+    finally:
+        if recorder is not None:
+            recorder.close()
+
+
+def _noted(frames: Iterable[Frame], recorder: Recorder | None) -> Iterator[Frame]:
+    for frame in frames:
+        if recorder is not None:
+            recorder.shown(frame)
+        yield frame
 
 
 def _replay(args: argparse.Namespace, check: DisplayCheck | None) -> int:
-    if args.record or args.source or args.model or args.set:
-        raise Error("--replay takes model, sources and settings from the recording; leave out the others")
+    given = [name for name in NOT_REPLAYED if getattr(args, name)]
+    if given:
+        raise Error(f"--replay takes all from the recording but --headless and --frames; leave out {', '.join(given)}")
     replay = replaying.Replay(args.replay, args.frames)
     for note in replay.notes:
         print(f"note: {note}")

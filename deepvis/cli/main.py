@@ -19,6 +19,7 @@ from typing import Protocol, cast
 
 import deepvis.cli
 from deepvis.errors import Error
+from deepvis.live.ending import leave
 
 DEFAULT_COMMAND = "live"
 
@@ -34,8 +35,14 @@ class Command(Protocol):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit code. Set DEEPVIS_DEBUG to see where an error came from."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
+    """Run the command line; returns the exit code. Set DEEPVIS_DEBUG to see where an error came from.
+
+    argv: None for the process's own arguments; the process may then end here.
+    """
+    return leave(_run(sys.argv[1:])) if argv is None else _run(list(argv))
+
+
+def _run(arguments: list[str]) -> int:
     found = commands()
     parser = build_parser(found)
     if not arguments and DEFAULT_COMMAND in found:

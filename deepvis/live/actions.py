@@ -139,7 +139,7 @@ BINDINGS = _bindings()
 
 def is_key(key: str) -> bool:
     """Whether a key of this name does anything."""
-    return key in BINDINGS or (key.startswith(UNIT) and key.removeprefix(UNIT).isdigit())
+    return key in BINDINGS or (key.startswith(UNIT) and key.removeprefix(UNIT).isdecimal())
 
 
 def press(state: State, key: str, scene: Scene) -> State:

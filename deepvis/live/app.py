@@ -12,7 +12,7 @@ from typing import Protocol
 from deepvis.live.ascending import Ascender, AscentOrder
 from deepvis.live.build import Stage
 from deepvis.live.compose import compose
-from deepvis.live.ending import ending_on_signals, one_thread_for_opencv
+from deepvis.live.ending import ending_on_signals, one_thread_for_opencv, stop_all
 from deepvis.live.events import Event, Key, Resize
 from deepvis.live.feeder import Feeder, Order
 from deepvis.live.obeying import obeyed
@@ -90,8 +90,7 @@ class App:
                 while not (self.view.state.quit or screen.closed or ended):
                     self.step(screen)
         finally:
-            self._feeder.stop()
-            self._end(self._stage, self._worker, self._ascender)
+            self._end(self._stage, self._worker, self._ascender, self._feeder.stop)
             if self._recorder is not None:
                 self._recorder.close()
 
@@ -202,17 +201,14 @@ class App:
 
     def _draw(self, screen: Screen) -> None:
         self._dirty_since = None
-        view = self.view
         begun = time.perf_counter()
         try:
-            shown = self._stage.engine.seen_parts(view.frame, view.state.stretch) if view.frame else ()
-            self.view = view = replace(view, shown=shown)
-            picture = compose(view)
+            picture = self._picture()
             screen.show(picture)
-            self._trouble = None
-        except Exception as error:  # a pane that cannot be drawn must not end the viewer
+        except Exception as error:
             self._trouble = f"cannot draw this: {type(error).__name__}: {error}"
             return
+        view = self.view
         now = time.perf_counter()
         self.drawn += 1
         self._draws = [at for at in self._draws if now - at < 1.0] + [now]
@@ -226,6 +222,19 @@ class App:
                 self._say(self._save(view, picture))
             except Exception as error:  # a full disk must not end the viewer
                 self._say(f"not saved: {error}")
+
+    def _picture(self) -> Picture:
+        """The window's picture; without the panes that cannot be drawn, which must not end the viewer."""
+        view = self.view
+        try:
+            shown = self._stage.engine.seen_parts(view.frame, view.state.stretch) if view.frame else ()
+            self.view = view = replace(view, shown=shown)
+            picture = compose(view)
+            self._trouble = None
+        except Exception as error:
+            self._trouble = f"cannot draw this: {type(error).__name__}: {error}"
+            picture = compose(view, sparing=True)
+        return picture
 
     def _saves(self) -> int:
         return sum(isinstance(event, Key) and event.name == "p" for event in self._events)
@@ -254,12 +263,10 @@ class App:
         self._change(scene=scene, state=state, result=None, ascended=None, shelf=stage.shelf)
 
     @staticmethod
-    def _end(stage: Stage, worker: Worker, ascender: Ascender) -> None:
+    def _end(stage: Stage, worker: Worker, ascender: Ascender, *others: Callable[[float], object]) -> None:
         ascender.order(None)
-        worker.stop()
-        ascender.stop()
-        if stage.shelf is not None:
-            stage.shelf.stop()
+        shelves = () if stage.shelf is None else (stage.shelf.stop,)
+        stop_all(worker.stop, ascender.stop, *shelves, *others)
 
 
 def ascent_order(

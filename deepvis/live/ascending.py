@@ -38,6 +38,11 @@ class AscentOrder:
         """What makes it begin anew when it changes."""
         return str(self.unit), id(self.start), self.seed
 
+    @property
+    def whole(self) -> tuple[object, ...]:
+        """All of it, to be compared."""
+        return *self.key, self.of_map, self.class_preset, self.preset, self.strengths
+
 
 @dataclass(frozen=True, eq=False)
 class Ascended:
@@ -136,8 +141,9 @@ class Ascender:
 
     def order(self, order: AscentOrder | None) -> None:
         """Ask for an ascent, for the same with other parameters, or for none. The thread begins with the first."""
-        self._order = order
-        self._changed.set()
+        before, self._order = self._order, order
+        if (before and before.whole) != (order and order.whole):
+            self._changed.set()
         if order is not None and self._thread is None:
             self._thread = threading.Thread(target=self._run, name="deepvis-ascent", daemon=True)
             self._thread.start()
@@ -153,12 +159,14 @@ class Ascender:
 
     def _run(self) -> None:
         climb: Climb | None = None
-        while not self._stop.is_set():
+        while True:
+            self._changed.clear()
+            if self._stop.is_set():  # which is set before the other, so that it is not missed here
+                return
             order = self._order
             if order is None:
                 climb = None
                 self._changed.wait()
-                self._changed.clear()
                 continue
             begun = time.monotonic()
             try:
@@ -169,8 +177,9 @@ class Ascender:
             except Exception as error:  # shown in its pane; the viewer goes on
                 climb = None
                 done = Ascended(str(order.unit), None, words=f"{error}" or type(error).__name__)
-                self._changed.wait()  # until something else is asked for
-                self._changed.clear()
             if self._order is not None:
                 self.results.put(done)
-            self._stop.wait(SHARE * (time.monotonic() - begun) if climb is not None else 0.0)
+            if climb is None:  # the same would fail again
+                self._changed.wait()
+            else:
+                self._stop.wait(SHARE * (time.monotonic() - begun))

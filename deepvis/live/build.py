@@ -17,7 +17,7 @@ from deepvis.live.inputs import Inputs
 from deepvis.live.scene import Layer, Scene
 from deepvis.live.settings import Settings
 from deepvis.live.unit_files import UnitFiles
-from deepvis.live.unit_pictures import PictureLoader
+from deepvis.live.unit_loader import PictureLoader
 from deepvis.models import Model, ModelCard
 from deepvis.net import Net
 from deepvis.preprocess import Preprocess

@@ -25,6 +25,7 @@ from deepvis.render.colour import COLOUR_MAPS
 Change = Callable[[State, Scene], State]
 T = TypeVar("T")
 REGULARISERS = ("decay", "blur", "small norm", "contribution")  # those that keys weaken and strengthen
+STRONGEST = 20  # steps that a regulariser is made stronger or weaker; long before that nothing changes any more
 MIDDLE: Part = (1 / 3, 1 / 3, 2 / 3, 2 / 3)
 
 
@@ -66,7 +67,7 @@ def next_zoom(state: State, _scene: Scene) -> State:
 def toggle_pattern(state: State, scene: Scene) -> State:
     """Grid of activations / of ready-made pictures."""
     if not scene.has_unit_pictures and not state.pattern:
-        return replace(state, message="no pictures of units: name their folder with unit_pictures in the settings")
+        return replace(state, message="no pictures of units: name their folder with the setting unit_jpg_dir")
     return replace(state, pattern=not state.pattern)
 
 
@@ -202,7 +203,7 @@ def strengthen(step: int) -> Change:
     def change(state: State, _scene: Scene) -> State:
         wish = state.ascent
         strengths = list(wish.strengths or (0,) * len(REGULARISERS))
-        strengths[wish.regulariser] += step
+        strengths[wish.regulariser] = min(max(strengths[wish.regulariser] + step, -STRONGEST), STRONGEST)
         return _with_ascent(state, replace(wish, strengths=tuple(strengths)))
 
     return change

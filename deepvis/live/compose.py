@@ -28,16 +28,24 @@ DRAWN: dict[str, Callable[[View, Picture], None]] = {
 }
 
 
-def compose(view: View) -> Picture:
-    """(height, width, 3) RGB as the layout says."""
+def compose(view: View, *, sparing: bool = False) -> Picture:
+    """(height, width, 3) RGB as the layout says. sparing: what cannot be drawn is left out instead of raising."""
     layout = view.layout
     picture = blank(layout.height, layout.width, view.scene.settings.window_background)
+
+    def put(draw: Callable[[View, Picture], None], pane: Picture) -> None:
+        try:
+            draw(view, pane)
+        except Exception:  # whatever it is, it was raised and told before
+            if not sparing:
+                raise
+
     for name, draw in DRAWN.items():
         box = getattr(layout, name)
         if box.height > 0 and box.width > 0:
-            draw(view, piece(picture, box))
+            put(draw, piece(picture, box))
     for over in (window_frames, problem_banner, times, hover_line):
-        over(view, picture)
+        put(over, picture)
     if view.state.help:
         help_overlay(picture, view)
     return picture

@@ -1,13 +1,20 @@
-"""What surrounds the viewer's loop: signals that end it, and OpenCV kept to one thread."""
+"""What surrounds the viewer's loop: signals that end it, threads that end with it, OpenCV kept to one thread."""
 
 from __future__ import annotations
 
+import os
 import signal
-from collections.abc import Iterator
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
 import cv2
+
+THREADS = "deepvis-"  # what the names of the viewer's threads begin with
+PATIENCE = 0.5  # seconds for all threads together to end
 
 
 @contextmanager
@@ -42,3 +49,25 @@ def ending_on_signals() -> Iterator[list[int]]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def stop_all(*stops: Callable[[float], object], seconds: float = PATIENCE) -> None:
+    """Ask for the end of all that these functions stop, and only then wait for it, `seconds` for all of it. Each takes
+    the seconds that it may wait.
+    """
+    for stop in stops:
+        stop(0.0)
+    end = time.monotonic() + seconds
+    for stop in stops:
+        stop(max(0.0, end - time.monotonic()))
+
+
+def leave(code: int) -> int:
+    """The exit code once more; but a process of which a thread hangs in a driver, or in the middle of a long pass, ends
+    here and now. Such a thread would go on, in compiled code, while all that it uses is taken away, and crash.
+    """
+    if any(thread.name.startswith(THREADS) for thread in threading.enumerate()):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    return code

@@ -149,9 +149,13 @@ class Engine:
         if not rules:
             return False
         begun = time.perf_counter()
+        blob, unit = start
+        # A unit's own activations: the gradient of half their square. As an array, since a blob may have any name,
+        # such as one that ends like a position.
+        seed = np.zeros_like(self._net.blobs[blob])
+        seed[:, unit] = self._net.blobs[blob][:, unit]
         for rule in rules:
-            # of a unit named without a position the seed is its own activations: the gradient of half their square
-            self._net.backward(start[0], f"{start[0]}:{start[1]}", rule=rule)
+            self._net.backward(blob, seed, rule=rule)
             self._signals[rule] = self._inputs.signals_of(self._net.diffs)
             self._last_rule = rule
         self._times = replace(self._times, backward=(time.perf_counter() - begun) * 1e3 / len(rules))
@@ -186,5 +190,6 @@ class Engine:
         times = self._times if back else replace(self._times, backward=0.0)
         if not wants.layers_timed:
             return times
-        runs = [*self._net.runs("forward"), *(self._net.runs("backward") if back else ())]
-        return replace(times, layers=tuple((run.layer, run.kernel, run.seconds * 1e3) for run in runs))
+        runs = [(run.layer, run) for run in self._net.runs("forward")]
+        runs += [(f"{run.layer} back", run) for run in self._net.runs("backward")] if back else []
+        return replace(times, layers=tuple((name, run.kernel, run.seconds * 1e3) for name, run in runs))

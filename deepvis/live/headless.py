@@ -18,7 +18,8 @@ from deepvis.live.picture_files import is_video, write_picture, write_video
 from deepvis.live.scene import Scene
 from deepvis.live.sources import Frame
 from deepvis.live.state import State
-from deepvis.live.unit_pictures import Nothing, PictureLoader, Request
+from deepvis.live.unit_loader import PictureLoader
+from deepvis.live.unit_pictures import Nothing, Request
 from deepvis.live.view import View
 from deepvis.live.wants import Wants
 from deepvis.render import Picture
@@ -93,10 +94,14 @@ class Offline:
         if order is None:
             self._climb = None
             return None
-        if self._climb is None or self._climb.key != order.key:
-            self._climb = Climb(self._stage.begin_ascent, order)
-        self._climb.use(order)
-        done = self._climb.step()
-        for _ in range(self._steps - 1):
+        try:
+            if self._climb is None or self._climb.key != order.key:
+                self._climb = Climb(self._stage.begin_ascent, order)
+            self._climb.use(order)
             done = self._climb.step()
+            for _ in range(self._steps - 1):
+                done = self._climb.step()
+        except Exception as error:  # said in its pane, as in the window
+            self._climb = None
+            return Ascended(str(order.unit), None, words=f"{error}" or type(error).__name__)
         return done

@@ -31,15 +31,18 @@ def help_overlay(picture: Picture, view: View) -> None:
     classic = [line for line in lines if line.section in (BASE, CLASSIC)]
     columns = (classic, [line for line in lines if line not in classic])
     rows = max(_rows(column) for column in columns) + 2
-    half = box.shape[1] // 2
     cap = round(view.layout.caps["help"] * 1.2)
-    while cap > 7 and (Style(cap).line * rows > box.shape[0] or max(_width(c, cap) for c in columns) > half - cap):
+    while cap > 7 and (Style(cap).line * rows > box.shape[0] or sum(_width(c, cap) for c in columns) > box.shape[1]):
         cap -= 1
     bold = Style(cap, settings.help_colour, bold=True)
     pitch = min(round(cap * 2.1), box.shape[0] // (rows + 1))
     text.draw(box, TITLE, pitch + cap // 2, (box.shape[1] - text.width(TITLE, bold)) // 2, bold)
-    for number, column in enumerate(columns):
-        _column(box[:, number * half : (number + 1) * half], column, pitch, cap, view)
+    spare = max(0, box.shape[1] - sum(_width(column, cap) for column in columns))
+    left = 0
+    for column in columns:
+        wide = _width(column, cap) + spare // len(columns)
+        _column(box[:, left : left + wide], column, pitch, cap, view)
+        left += wide
 
 
 def _sections(lines: list[HelpLine]) -> list[str]:

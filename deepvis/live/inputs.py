@@ -50,10 +50,13 @@ class Inputs:
         return {self.blobs[0]: blob}
 
     def signals_of(self, arrived: Mapping[str, Floats]) -> tuple[Floats, ...]:
-        """Signals (1, planes, H, W) at the inputs as one (C, H, W) a picture, its three channels as RGB."""
+        """Signals (1, planes, H, W) at the inputs as one (C, H, W) a picture, its three channels as RGB; 0 where a pass
+        did not reach an input, such as from one arm of a siamese net the other arm's.
+        """
         each: list[Floats] = []
         for blob in self.blobs:
-            signal = arrived[blob][0]
+            reached = blob in arrived
+            signal = arrived[blob][0] if reached else np.zeros((self.planes, *self.preprocess.size), np.float32)
             if len(self.blobs) == 1 and self.pictures == 2:
                 each += np.split(signal, 2)
             else:

@@ -24,6 +24,8 @@ from deepvis.live.sources import (
 )
 from deepvis.models import Model, load, sample_images
 
+TRY_AGAIN = " \u2013 f5 tries again"  # ends what a window says of a model that does not load
+
 
 @dataclass(frozen=True, eq=False)
 class Sources:
@@ -124,5 +126,5 @@ def stage_or_word(settings: Settings, *, has_files: bool, has_live: bool) -> tup
     try:
         return stage_for(settings, has_files=has_files, has_live=has_live)
     except (Error, OSError, MemoryError) as error:
-        problem = f"{error or type(error).__name__} \u2013 f5 tries again"
+        problem = f"{error or type(error).__name__}{TRY_AGAIN}"
         return stage_without_net(settings, problem, has_files=has_files, has_live=has_live), []

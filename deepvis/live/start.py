@@ -62,12 +62,12 @@ def first_state(
     The engine and a frame are needed where the strongest unit is wished for.
     """
     number, unit = _place(wish, scene)
-    state = replace(state, layer=number)
+    state = replace(state, layer=number, filter=wish.filter)
     if unit is not None:
         state = replace(state, unit=_unit(unit, number, scene, state, engine, frame), cursor="bottom")
     if wish.back and wish.back != "off":
         # in the layer bar nothing would be shown
-        state = replace(state, back=True, rule=cast(Rule, wish.back), filter=wish.filter, cursor="bottom")
+        state = replace(state, back=True, rule=cast(Rule, wish.back), cursor="bottom")
     for key in wish.keys:
         if not is_key(key):
             raise UnknownNameError(f"no action is on the key {key!r}; `deepvis keys` lists them")

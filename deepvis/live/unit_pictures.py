@@ -1,26 +1,20 @@
-"""Ready-made pictures of units as panes show them: made to size from files, kept, and loaded by a thread."""
+"""Ready-made pictures of units as panes show them, made to size from files."""
 
 from __future__ import annotations
 
 import enum
-import threading
-import time
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from deepvis.errors import Error, LimitError, ShapeError
-from deepvis.live.unit_files import PictureFile, Stamp, Stored, UnitFiles, resized, sheet_cell, stamp_of
+from deepvis.live.picture_file import PictureFile, resized
+from deepvis.live.unit_files import Stamp, Stored, UnitFiles, sheet_cell, stamp_of
 from deepvis.render import Picture, blank, paste
 
-WAITING = 4  # requests that wait for the thread; older ones are dropped, and asked for again if still wanted
-SLICE = 0.25  # seconds after which tiles read from many files are shown as far as they are there
 SHARP_PIXELS = 2**26  # a sheet is decoded no finer than this to look at one unit
 
 
@@ -79,14 +73,14 @@ Request = SheetTiles | UnitSprite | UnitColumn
 
 
 @dataclass
-class _Made:
+class Made:
     """What came of a request; `complete` is False where more of it is still to be read."""
 
     value: Picture | Nothing
     problem: str = ""
     complete: bool = True
 
-    def same(self, other: _Made) -> bool:
+    def same(self, other: Made) -> bool:
         """Whether panes would look the same."""
         mine, theirs = self.value, other.value
         if mine is NOTHING or theirs is NOTHING:
@@ -104,7 +98,7 @@ class _Gathered:
     problems: dict[int, str] = field(default_factory=dict)
 
 
-class _Maker:
+class Maker:
     """Makes pictures from files. Keeps the last sheet it cut a single unit from, and tiles not yet complete."""
 
     def __init__(self, files: UnitFiles, limit_bytes: int) -> None:
@@ -139,20 +133,20 @@ class _Maker:
         paths = [path for each in stored if each for path in each.paths]
         return {path: stamp_of(path) for path in ([sheet] if sheet else []) + paths}
 
-    def make(self, request: Request, stamps: Mapping[Path, Stamp], pause: Callable[[], bool]) -> _Made:
+    def make(self, request: Request, stamps: Mapping[Path, Stamp], pause: Callable[[], bool]) -> Made:
         """What was asked for. `pause` tells when to leave the rest of many files for later."""
         if min(request.height, request.width) < 1:
             raise ShapeError(f"no picture fits into {request.height} x {request.width} pixels")
         if isinstance(request, UnitColumn):
             return self._column(request)
         if isinstance(request, UnitSprite):
-            return _Made(self._sprite(request, stamps))
+            return Made(self._sprite(request, stamps))
         if request.units < 1:
-            return _Made(NOTHING)
+            return Made(NOTHING)
         sheet = self._files.sheet(request.layer)
-        return _Made(self._cut(request, PictureFile(sheet))) if sheet else self._gather(request, stamps, pause)
+        return Made(self._cut(request, PictureFile(sheet))) if sheet else self._gather(request, stamps, pause)
 
-    def _column(self, request: UnitColumn) -> _Made:
+    def _column(self, request: UnitColumn) -> Made:
         canvas = blank(request.height, request.width)
         problems: list[str] = []
         third = max(1, (request.height if request.vertical else request.width) // 3)
@@ -165,11 +159,11 @@ class _Maker:
             try:
                 picture = stored.all(*room)
             except Exception as error:  # one bad file does not cost the other pictures
-                problems.append(_words(error))
+                problems.append(words(error))
                 continue
             paste(canvas, picture, *((place, 0) if request.vertical else (0, place)))
             place += third
-        return _Made(canvas if place else NOTHING, _together(problems))
+        return Made(canvas if place else NOTHING, _together(problems))
 
     def _sprite(self, request: UnitSprite, stamps: Mapping[Path, Stamp]) -> Picture | Nothing:
         sheet, stored = self._files.sheet(request.layer), self._files.optimised(request.layer, request.unit)
@@ -194,7 +188,7 @@ class _Maker:
 
     def _check_room(self, request: SheetTiles, height: int, width: int) -> None:
         # while they come in, the tiles are there twice
-        need = 2 * request.units * height * width * 3 + _bookkeeping(request.units)
+        need = 2 * request.units * height * width * 3 + bookkeeping(request.units)
         if need > self._limit:
             raise LimitError(
                 f"{request.layer}: {request.units} tiles of {height} x {width} pixels take {need / 2**20:.0f} MiB, "
@@ -212,7 +206,7 @@ class _Maker:
             tiles[unit] = resized(sheet_cell(file, request.layer, request.units, unit).cut(sheet, by), target)
         return tiles
 
-    def _gather(self, request: SheetTiles, stamps: Mapping[Path, Stamp], pause: Callable[[], bool]) -> _Made:
+    def _gather(self, request: SheetTiles, stamps: Mapping[Path, Stamp], pause: Callable[[], bool]) -> Made:
         gathered = self._gathered
         if gathered is None or gathered.request != request:
             gathered = self._gathered = _Gathered(request)
@@ -232,7 +226,7 @@ class _Maker:
                 complete = False
                 break
         tiles = gathered.tiles.copy() if gathered.tiles is not None else NOTHING
-        return _Made(tiles, _together(list(gathered.problems.values())), complete)
+        return Made(tiles, _together(list(gathered.problems.values())), complete)
 
     def _gather_one(self, gathered: _Gathered, unit: int, stored: Stored) -> None:
         request = gathered.request
@@ -240,7 +234,7 @@ class _Maker:
         try:
             picture = stored.first(*room)
         except Exception as error:  # one bad file does not cost the other tiles
-            gathered.problems[unit] = _words(error)
+            gathered.problems[unit] = words(error)
             return
         if gathered.tiles is None:
             self._check_room(request, *picture.shape[:2])
@@ -248,150 +242,16 @@ class _Maker:
         paste(gathered.tiles[unit], picture)
 
 
-def _bookkeeping(files: int) -> int:
-    return 1024 + 256 * files  # bytes, estimated
+def bookkeeping(files: int) -> int:
+    """Bytes, estimated, that remembering so many files takes."""
+    return 1024 + 256 * files
 
 
-def _words(error: Exception) -> str:
+def words(error: Exception) -> str:
+    """What to say of an error: its own message where it is one of deepvis's."""
     return str(error) if isinstance(error, Error) else f"{type(error).__name__}: {error}"
 
 
 def _together(problems: list[str]) -> str:
     more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
     return problems[0] + more if problems else ""
-
-
-@dataclass
-class _Entry:
-    made: _Made
-    stamps: Mapping[Path, Stamp]
-    checked: float
-
-    @property
-    def nbytes(self) -> int:
-        """Memory that it takes."""
-        value = self.made.value
-        return (0 if value is NOTHING else value.nbytes) + _bookkeeping(len(self.stamps))
-
-
-class PictureLoader:
-    """Loads what panes ask for, in a thread of its own that begins with the first request.
-
-    `changed` grows whenever get() has something new to give. At most `limit_bytes` of pictures are kept, those last
-    asked for. An answer still asked for after `recheck_seconds` is held against the files again, in the thread.
-    """
-
-    def __init__(self, files: UnitFiles, limit_bytes: int = 2000 * 1024**2, *, recheck_seconds: float = 3.0) -> None:
-        self.files = files
-        self.changed = 0
-        self._limit, self._recheck = limit_bytes, recheck_seconds
-        self._maker = _Maker(files, limit_bytes)
-        self._making = threading.Lock()  # the maker serves one at a time
-        self._lock = threading.Condition()  # guards what follows; taken after the other
-        self._entries: OrderedDict[Request, _Entry] = OrderedDict()  # those last asked for at the end
-        self._bytes = 0  # of the entries
-        self._waiting: list[Request] = []  # the newest last
-        self._busy: Request | None = None
-        self._stopped = False
-        self._thread: threading.Thread | None = None
-
-    @property
-    def problem(self) -> str | None:
-        """What was wrong with the files of one of the last three pictures asked for."""
-        with self._lock:
-            last = islice(reversed(self._entries.values()), 3)
-            return next((entry.made.problem for entry in last if entry.made.problem), None)
-
-    @property
-    def kept_bytes(self) -> int:
-        """Memory that is held between requests."""
-        with self._lock:
-            return self._bytes + self._maker.kept_bytes
-
-    def get(self, request: Request) -> Picture | Nothing | None:
-        """The picture, read-only; NOTHING where there is none; None while it is being loaded. Never waits.
-
-        Tiles read from many files come by and by: the picture has those that are there.
-        """
-        with self._lock:
-            entry = self._entries.get(request)
-            if entry is None or not entry.made.complete or time.monotonic() - entry.checked >= self._recheck:
-                self._ask(request)
-            if entry is None:
-                return None
-            self._entries.move_to_end(request)
-            return entry.made.value
-
-    def load(self, request: Request) -> Picture | Nothing:
-        """The same, complete and as the files are now; reads them here if need be."""
-        return self._serve(request, lambda: False)
-
-    def stop(self, timeout: float = 1.0) -> bool:
-        """Ask the thread to end after the file it is at; False if that takes over `timeout` seconds."""
-        with self._lock:
-            self._stopped = True
-            self._lock.notify_all()
-            thread = self._thread
-        if thread is not None:
-            thread.join(timeout)
-        return thread is None or not thread.is_alive()
-
-    def _ask(self, request: Request) -> None:
-        if self._stopped or request == self._busy:
-            return
-        if request in self._waiting:
-            self._waiting.remove(request)
-        self._waiting = [*self._waiting, request][-WAITING:]
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="deepvis-unit-pictures", daemon=True)
-            self._thread.start()
-        self._lock.notify_all()
-
-    def _run(self) -> None:
-        while True:
-            with self._lock:
-                self._busy = None
-                self._lock.wait_for(lambda: self._waiting or self._stopped)
-                if self._stopped:
-                    return
-                request = self._busy = self._waiting.pop()
-            self._serve(request, partial(self._is_over, time.monotonic() + SLICE))
-
-    def _is_over(self, end: float) -> bool:
-        return self._stopped or time.monotonic() > end
-
-    def _serve(self, request: Request, pause: Callable[[], bool]) -> Picture | Nothing:
-        with self._making:
-            with self._lock:
-                old = self._entries.get(request)
-            entry = self._make(request, old, pause)
-            with self._lock:
-                self._keep(request, entry)
-            return entry.made.value
-
-    def _make(self, request: Request, old: _Entry | None, pause: Callable[[], bool]) -> _Entry:
-        stamps: Mapping[Path, Stamp] = {}
-        try:
-            stamps = self._maker.stamps(request)
-            if old and old.stamps == stamps and old.made.complete and not old.made.problem:
-                return _Entry(old.made, stamps, time.monotonic())
-            made = self._maker.make(request, stamps, pause)
-            entry = _Entry(made, stamps, time.monotonic())
-            if entry.nbytes > self._limit:
-                raise LimitError(f"{request} takes {entry.nbytes} bytes, over the limit of {self._limit}")
-        except Exception as error:  # any failure is shown in the window instead of ending the thread
-            return _Entry(_Made(NOTHING, _words(error)), stamps, time.monotonic())
-        if made.value is not NOTHING:
-            made.value.flags.writeable = False  # panes share it
-        return entry
-
-    def _keep(self, request: Request, entry: _Entry) -> None:
-        old = self._entries.pop(request, None)
-        self._bytes -= old.nbytes if old else 0
-        self.changed += old is None or not old.made.same(entry.made)
-        self._entries[request] = entry
-        self._bytes += entry.nbytes
-        if self._maker.kept_bytes > min(self._limit // 4, self._limit - entry.nbytes):
-            self._maker.forget(but=None if entry.made.complete else request)
-        while len(self._entries) > 1 and self._bytes + self._maker.kept_bytes > self._limit:
-            self._bytes -= self._entries.popitem(last=False)[1].nbytes

@@ -62,7 +62,7 @@ class Wants:
 @dataclass(frozen=True)
 class Times:
     """Milliseconds that the steps of one frame took; layers: (name, kernel, milliseconds) of those of the last
-    passes.
+    passes, with "back" behind the name of one that was run backwards.
     """
 
     capture: float = 0.0

@@ -25,28 +25,35 @@ class Window:
     """
 
     def __init__(self, title: str = TITLE, size: tuple[int, int] | None = None) -> None:
-        self._title = title
+        self._name = title.encode("ascii", "replace").decode()  # by another OpenCV does not find its window again
         self._shown = False
+        self._extent: tuple[int, ...] = (0, 0)  # height and width of the picture that is shown
         self._mouse: list[Mouse] = []
         self._down = False
         self._size = size
         self._looked = 0.0
         x11_wheel.prepare()
-        cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_FREERATIO | cv2.WINDOW_GUI_NORMAL)
+        cv2.namedWindow(self._name, cv2.WINDOW_NORMAL | cv2.WINDOW_FREERATIO | cv2.WINDOW_GUI_NORMAL)
         if size is not None:
-            cv2.resizeWindow(title, *size)
-        cv2.setMouseCallback(title, self._on_mouse)
+            cv2.resizeWindow(self._name, *size)
+        cv2.setWindowTitle(self._name, title)
+        cv2.setMouseCallback(self._name, self._on_mouse)
         self._wheel = x11_wheel.Wheel(title)
 
     def show(self, picture: Picture) -> None:
-        """Show an RGB picture."""
-        cv2.imshow(self._title, cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+        """Show an RGB picture, unless the user closed the window."""
+        if self.closed:  # OpenCV would open another
+            return
+        cv2.imshow(self._name, cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
         self._shown = True
+        self._extent = picture.shape[:2]
 
     def events(self, wait_ms: int = 1) -> list[Event]:
         """Let the window work for `wait_ms` milliseconds; what was done with mouse, window and keys in that time."""
         name = key_name(cv2.waitKeyEx(max(1, wait_ms)))
-        for row, column, notches in self._wheel.turns():
+        for down, across, notches in self._wheel.turns():
+            # a window below the least size shows its picture shrunk
+            row, column = int(down * self._extent[0]), int(across * self._extent[1])
             self._mouse.append(Mouse("wheel", row, column, notches))
         events: list[Event] = [*_without_passing_moves(self._mouse)]
         self._mouse = []
@@ -60,7 +67,7 @@ class Window:
     def closed(self) -> bool:
         """Whether the user closed the window."""
         try:
-            return self._shown and cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) < 1
+            return self._shown and cv2.getWindowProperty(self._name, cv2.WND_PROP_VISIBLE) < 1
         except cv2.error:
             return True
 
@@ -68,7 +75,7 @@ class Window:
         """Take the window away."""
         self._wheel.close()
         try:
-            cv2.destroyWindow(self._title)
+            cv2.destroyWindow(self._name)
         except cv2.error:
             return
         cv2.waitKey(1)
@@ -80,7 +87,7 @@ class Window:
             return None
         self._looked = now
         try:
-            _, _, width, height = cv2.getWindowImageRect(self._title)
+            _, _, width, height = cv2.getWindowImageRect(self._name)
         except cv2.error:
             return None
         size = (max(width, LEAST_SIZE[0]), max(height, LEAST_SIZE[1]))
@@ -90,6 +97,8 @@ class Window:
         return size
 
     def _on_mouse(self, event: int, x: int, y: int, flags: int, _: object = None) -> None:
+        if not self._shown:  # places are of a picture that is not there yet
+            return
         row, column = int(np.clip(y, -1, 10**5)), int(np.clip(x, -1, 10**5))
         if event == cv2.EVENT_LBUTTONDOWN or event == cv2.EVENT_LBUTTONDBLCLK:
             self._down = True

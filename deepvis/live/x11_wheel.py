@@ -10,10 +10,13 @@ import ctypes
 import ctypes.util
 import os
 import sys
-from ctypes import POINTER, byref, c_char_p, c_int, c_long, c_uint, c_ulong, c_void_p
+from collections.abc import Iterator
+from contextlib import contextmanager
+from ctypes import CFUNCTYPE, POINTER, byref, c_char_p, c_int, c_long, c_uint, c_ulong, c_void_p
 
 AWAY, TOWARDS = 4, 5  # the wheel's two buttons
 _ANY_MODIFIER, _PRESS_MASK, _ASYNC, _BUTTON_PRESS = 1 << 15, 1 << 2, 1, 4
+_LOCKS = (0, 1 << 1, 1 << 4, 1 << 1 | 1 << 4)  # nothing held, but Caps Lock or Num Lock on
 _DEEPEST = 3  # levels of windows below the root that are searched: a window manager adds some
 
 
@@ -38,6 +41,13 @@ class _ButtonEvent(ctypes.Structure):
     )
 
 
+class _Text(ctypes.Structure):
+    _fields_ = (("value", c_void_p), ("encoding", c_ulong), ("format", c_int), ("length", c_ulong))
+
+
+_ErrorHandler = CFUNCTYPE(c_int, c_void_p, c_void_p)
+
+
 def prepare() -> None:
     """Before the first window: have Qt take its mouse from X11's own events, which a grab can keep from it."""
     if sys.platform.startswith("linux"):
@@ -49,7 +59,7 @@ class Wheel:
 
     def __init__(self, title: str) -> None:
         self._display: int | None = None
-        self._grabbed = False
+        self._found = False
         self._title = title.encode()
         name = (
             ctypes.util.find_library("X11") if sys.platform.startswith("linux") and os.environ.get("DISPLAY") else None
@@ -60,24 +70,23 @@ class Wheel:
         self._declare()
         self._display = self._x11.XOpenDisplay(None)
 
-    def turns(self) -> list[tuple[int, int, int]]:
-        """What was turned since the last look: (row, column, 1 for away from the user or -1)."""
+    def turns(self) -> list[tuple[float, float, int]]:
+        """What was turned since the last look: (row, column, 1 for away from the user or -1), the place as shares of
+        the window's height and width.
+        """
         if self._display is None:
             return []
-        if not self._grabbed and not self._grab():
+        if not self._found and not self._grab():
             return []
         turned = []
         event = _ButtonEvent()
         while self._x11.XPending(self._display):
             self._x11.XNextEvent(self._display, byref(event))
             if event.type == _BUTTON_PRESS and event.button in (AWAY, TOWARDS):
-                turned.append((event.y, event.x, 1 if event.button == AWAY else -1))
+                height, width = self._extent(event.window)
+                row, column = (event.y + 0.5) / height, (event.x + 0.5) / width
+                turned.append((row, column, 1 if event.button == AWAY else -1))
         return turned
-
-    @property
-    def grabbed(self) -> bool:
-        """Whether the wheel comes here."""
-        return self._grabbed
 
     def close(self) -> None:
         """Let go."""
@@ -94,28 +103,68 @@ class Wheel:
         x.XQueryTree.argtypes = [
             c_void_p, c_ulong, POINTER(c_ulong), POINTER(c_ulong), POINTER(POINTER(c_ulong)), POINTER(c_uint)
         ]  # fmt: skip
-        x.XFetchName.argtypes = [c_void_p, c_ulong, POINTER(c_char_p)]
+        x.XInternAtom.restype = c_ulong
+        x.XInternAtom.argtypes = [c_void_p, c_char_p, c_int]
+        x.XGetTextProperty.argtypes = [c_void_p, c_ulong, POINTER(_Text), c_ulong]
         x.XFree.argtypes = [c_void_p]
         x.XGrabButton.argtypes = [
             c_void_p, c_uint, c_uint, c_ulong, c_int, c_uint, c_int, c_int, c_ulong, c_ulong
         ]  # fmt: skip
+        x.XGetGeometry.argtypes = [
+            c_void_p, c_ulong, POINTER(c_ulong), POINTER(c_int), POINTER(c_int), *[POINTER(c_uint)] * 4
+        ]  # fmt: skip
         x.XPending.argtypes = [c_void_p]
         x.XNextEvent.argtypes = [c_void_p, POINTER(_ButtonEvent)]
         x.XSync.argtypes = [c_void_p, c_int]
+        x.XSetErrorHandler.argtypes = [c_void_p]
+        x.XSetErrorHandler.restype = c_void_p
         x.XCloseDisplay.argtypes = [c_void_p]
 
     def _grab(self) -> bool:
-        root = self._x11.XDefaultRootWindow(self._display)
-        window = self._find(root, _DEEPEST)
+        with self._errors():
+            window = self._find(self._x11.XDefaultRootWindow(self._display), _DEEPEST)
         if window is None:
             return False
-        for button in (AWAY, TOWARDS):
-            self._x11.XGrabButton(
-                self._display, button, _ANY_MODIFIER, window, 0, _PRESS_MASK, _ASYNC, _ASYNC, 0, 0
-            )  # fmt: skip
-        self._x11.XSync(self._display, 0)
-        self._grabbed = True
+        # window managers have grabs of their own, such as of the wheel with Alt; one that overlaps is refused whole
+        if not self._grab_with((_ANY_MODIFIER,), window):
+            self._grab_with(_LOCKS, window)
+        self._found = True
         return True
+
+    def _grab_with(self, modifiers: tuple[int, ...], window: int) -> bool:
+        with self._errors() as errors:
+            for button in (AWAY, TOWARDS):
+                for held in modifiers:
+                    self._x11.XGrabButton(
+                        self._display, button, held, window, 0, _PRESS_MASK, _ASYNC, _ASYNC, 0, 0
+                    )  # fmt: skip
+        return not errors
+
+    @contextmanager
+    def _errors(self) -> Iterator[list[int]]:
+        """Collect what the server refuses meanwhile, as where another program's window is gone; Xlib would end the
+        process.
+        """
+        errors: list[int] = []
+
+        def note(_display: int | None, _event: int | None) -> int:
+            errors.append(1)
+            return 0
+
+        handler = _ErrorHandler(note)
+        before = self._x11.XSetErrorHandler(handler)
+        try:
+            yield errors
+            self._x11.XSync(self._display, 0)
+        finally:
+            self._x11.XSetErrorHandler(before)
+
+    def _extent(self, window: int) -> tuple[int, int]:
+        """A window's height and width in pixels."""
+        root, x, y, (width, height, border, depth) = c_ulong(), c_int(), c_int(), (c_uint() for _ in range(4))
+        with self._errors():
+            self._x11.XGetGeometry(self._display, window, *map(byref, (root, x, y, width, height, border, depth)))
+        return max(height.value, 1), max(width.value, 1)
 
     def _find(self, window: int, depth: int) -> int | None:
         """The window of this title among those below another."""
@@ -127,10 +176,20 @@ class Wheel:
         if children:
             self._x11.XFree(below)
         for child in reversed(children):
-            name = c_char_p()
-            if self._x11.XFetchName(self._display, child, byref(name)) and name.value == self._title:
+            if self._title in (self._text(child, name) for name in (b"_NET_WM_NAME", b"WM_NAME")):
                 return child
             found = self._find(child, depth - 1) if depth > 1 else None
             if found is not None:
                 return found
         return None
+
+    def _text(self, window: int, name: bytes) -> bytes:
+        """A property of a window that is text."""
+        text = _Text()
+        atom = self._x11.XInternAtom(self._display, name, 0)
+        self._x11.XGetTextProperty(self._display, window, byref(text), atom)
+        if not text.value:
+            return b""
+        value = ctypes.string_at(text.value, text.length) if text.format == 8 else b""
+        self._x11.XFree(text.value)
+        return value

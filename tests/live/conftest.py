@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import sys
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 import pytest
 
+from deepvis.live.feeder import Feeder, Order
+from deepvis.live.sources import SourceOptions, open_files, open_live
+
 sys.path.insert(0, str(Path(__file__).parent))
+from virtual_camera import VirtualCamera
+from waiting import wait_for
+from xserver import Display
+
+if TYPE_CHECKING:
+    from viewer_process import Viewer
 
 TINY = """
 name: "tiny"
@@ -45,3 +57,55 @@ def picture_folder(tmp_path: Path) -> Path:
         image[20:50, 20 + 20 * number : 60 + 20 * number] = (0, 80 * number, 255)
         cv2.imwrite(str(folder / name), image)
     return folder
+
+
+@pytest.fixture
+def camera(monkeypatch) -> Iterator[VirtualCamera]:
+    """The only camera that OpenCV finds."""
+    camera = VirtualCamera().take_the_place(monkeypatch)
+    yield camera
+    camera.go_on()
+
+
+@pytest.fixture
+def feeding() -> Iterator[Callable[..., Feeder]]:
+    """Makes and starts feeders, and sees to it that none is left running."""
+    before = set(threading.enumerate())
+    made: list[Feeder] = []
+
+    def make(files=None, spec: str | None = None, order: Order | None = None, **options) -> Feeder:
+        opener = (lambda: open_live(spec, SourceOptions(**options))) if spec else None
+        feeder = Feeder(open_files([str(files)]) if files else None, opener, name=spec or "nothing")
+        if order is not None:
+            feeder.order = order
+        feeder.start()
+        made.append(feeder)
+        return feeder
+
+    yield make
+    for feeder in made:
+        feeder.stop(5)
+    wait_for(lambda: not set(threading.enumerate()) - before)
+
+
+@pytest.fixture(scope="module")
+def display(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Display]:
+    """A virtual display."""
+    with Display(tmp_path_factory.mktemp("screen")) as server:
+        yield server
+
+
+@pytest.fixture
+def start(display: Display, tmp_path: Path) -> Iterator[Callable[..., Viewer]]:
+    """Starts a viewer in a process of its own: start(*words, before="", environment={})."""
+    from viewer_process import Viewer
+
+    running = []
+
+    def begin(*words: object, **how: Any) -> Viewer:
+        running.append(Viewer(display, tmp_path, *words, **how))
+        return running[-1]
+
+    yield begin
+    for viewer in running:
+        viewer.kill()

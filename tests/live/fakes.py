@@ -87,13 +87,11 @@ class FakeNet:
     def runs(self, direction: str = "forward") -> list[LayerRun]:
         return [LayerRun(name, "numpy", False, 0.001) for name in self.ran]
 
-    def backward(self, start: str, seed: str, *, rule: str = "gradient") -> np.ndarray:
+    def backward(self, start: str, seed: np.ndarray, *, rule: str = "gradient") -> np.ndarray:
         self.threads.add(threading.get_ident())
         self.backwards += 1
         b, d = self.blobs, {}
-        unit = int(seed.removeprefix(f"{start}:"))
-        d[start] = np.zeros_like(b[start])
-        d[start][:, unit] = b[start][:, unit]
+        d[start] = seed.copy()
         if start in ("prob", "score"):
             d["score"] = d[start]
             d["pool"] = np.broadcast_to(((d["score"] @ self._fc) / 48)[..., None, None], b["pool"].shape).copy()

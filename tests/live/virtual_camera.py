@@ -35,11 +35,11 @@ class VirtualCamera:
         """From now on OpenCV opens this camera; files that exist are opened as ever."""
         real = cv2.VideoCapture
 
-        def capture(target: object, *more: object) -> object:
-            if isinstance(target, str) and Path(target).is_file():
-                return real(target, *more)
+        def capture(*what: object) -> object:
+            if not what or (isinstance(what[0], str) and Path(what[0]).is_file()):
+                return real(*what)
             self.wait()
-            self.targets.append(target)
+            self.targets.append(what[0])
             self.captures.append(VirtualCapture(self))
             return self.captures[-1]
 

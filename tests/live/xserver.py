@@ -36,6 +36,7 @@ class Display:
                 "-screen",
                 "0",
                 f"{size[0]}x{size[1]}x24",
+                "-nocursor",  # it would lie over what is compared
                 "-noreset",  # else it starts anew, and refuses clients, whenever the last one leaves
                 "-fbdir",
                 str(folder),
@@ -59,10 +60,14 @@ class Display:
         self._server.wait(10)
         os.close(self._pipe)
 
+    def xdotool(self, *words: object) -> None:
+        """Have xdotool do something."""
+        subprocess.run(["xdotool", *map(str, words)], env=self.environment, check=True, timeout=20)
+
     def press(self, *keys: str) -> None:
         """Press keys by xdotool's names, one after the other."""
         for key in keys:
-            subprocess.run(["xdotool", "key", key], env=self.environment, check=True, timeout=20)
+            self.xdotool("key", key)
 
     def windows(self, title: str) -> list[str]:
         """The visible windows whose name contains `title`."""

@@ -37,23 +37,26 @@ def _pictures(view: View, pane: Picture) -> None:
 def _ascent(view: View, pane: Picture) -> None:
     style = Style(view.layout.cap, view.scene.settings.control_colour)
     ascended = view.ascended
-    room = pane[: -2 * style.line] if pane.shape[0] > 6 * style.line else pane
+    told = 2 * style.line + style.cap // 2 if pane.shape[0] > 6 * style.line else 0  # the lines' height
+    room = pane[: pane.shape[0] - told]
     if view.state.cursor == "top" and view.state.origin is None:
         note(pane, ("\u2193 picks the unit", "whose preferred image grows"), Style(style.cap, FAINT))
         return
     if ascended is None:
         fill(room, view.scene.settings.stale_background)
         return
+    below = room.shape[0]
     if ascended.picture is not None:
-        paste(room, resize_to_fit(ascended.picture, *room.shape[:2]))
+        picture = resize_to_fit(ascended.picture, *room.shape[:2])
+        paste(room, picture)
+        below = picture.shape[0]
     if ascended.words:
         note(room, (ascended.words,), Style(style.cap, WHITE))
-    if room is not pane:
+    if told and ascended.picture is not None:
         lines = (f"{ascended.unit} = {ascended.value:.4g} after {ascended.iteration}", ascended.settings)
-        for number, line in enumerate(lines):
-            row = pane.shape[0] - style.line * (1 - number) - style.cap // 2
+        for number, line in enumerate(lines, 1):
             line = text.shorten(line, style, pane.shape[1] - style.cap)
-            text.draw(pane, line, row, style.cap // 2, style)
+            text.draw(pane, line, below + style.line * number, style.cap // 2, style)
 
 
 def _histogram(view: View, pane: Picture) -> None:

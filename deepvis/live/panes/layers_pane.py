@@ -11,7 +11,19 @@ from deepvis.live.panes.common import FAINT, fill, note, rectangle, shaded_line
 from deepvis.live.pointing import pointed_position, seeing_positions
 from deepvis.live.state import RULES
 from deepvis.live.view import View
-from deepvis.render import Picture, Style, apply_colours, fitted, mosaic, outline, paste, resize_to_fit, to_rgb
+from deepvis.render import (
+    Picture,
+    Style,
+    apply_colours,
+    fitted,
+    mosaic,
+    outline,
+    paste,
+    resize_to_fit,
+    side_by_side,
+    text,
+    to_rgb,
+)
 from deepvis.render.picture import Colour
 
 DEAD: Colour = (0.55, 0.25, 0.25)
@@ -120,23 +132,27 @@ def _positions(view: View, pane: Picture) -> None:
 
 
 def _compare(view: View, pane: Picture) -> None:
-    """The input and what each rule brings back to it, as large as fits."""
+    """The input and what each rule brings back to it, as large as fits, close together."""
     cap, state = view.layout.cap, view.state
-    shown = view.shown[0] if view.shown else None
-    draw: list[tuple[str, Callable[[], Picture | None]]] = [("input", lambda: shown)]
     back = view.back_current if state.back_shown else None
+    high, wide = view.scene.input_size
+    wide *= view.scene.pictures  # those of a pair stand side by side
+    margin = 2 * cap  # the name below
+
+    def sizes(at: tuple[int, int]) -> tuple[int, int, float]:
+        return fitted(high, wide, pane.shape[0] // at[0] - margin, pane.shape[1] // at[1] - cap // 2)
+
+    rows, columns = max(((2, 2), (1, 4), (4, 1)), key=lambda at: sizes(at)[2])
+    room_high, room_wide, _ = sizes((rows, columns))
+    draw: list[tuple[str, Callable[[], Picture | None]]] = [
+        ("input", lambda: side_by_side(view.shown, room_high, room_wide) if view.shown else None)
+    ]
     for rule in RULES:
         draw.append((RULE_NAMES[rule], lambda rule=rule: back_picture(view, back, rule)))  # type: ignore[misc]
-    high, wide = view.scene.input_size
-    rows, columns = max(
-        ((2, 2), (1, 4), (4, 1)),
-        key=lambda at: fitted(high, wide, pane.shape[0] // at[0] - 2 * cap, pane.shape[1] // at[1])[2],
-    )
-    cell_high, cell_wide = pane.shape[0] // rows, pane.shape[1] // columns
     for number, (name, picture_of) in enumerate(draw):
         row, column = divmod(number, columns)
-        cell = pane[row * cell_high : (row + 1) * cell_high, column * cell_wide : (column + 1) * cell_wide]
-        room = cell[: cell_high - 2 * cap, : cell_wide - cap // 2]
+        top, left = row * (room_high + margin), column * (room_wide + cap // 2)
+        room = pane[top : top + room_high, left : left + room_wide]
         picture = picture_of()
         if picture is None:
             words = ("\u2193 picks the unit", "to go back from") if number and not state.back_shown else ()
@@ -145,4 +161,6 @@ def _compare(view: View, pane: Picture) -> None:
             note(room, words, Style(cap, FAINT))
         else:
             paste(room, resize_to_fit(picture, *room.shape[:2]))
-        shaded_line(cell, name, cell_high - cap // 2, cap // 2, Style(cap, view.scene.settings.control_colour))
+        style = Style(cap, view.scene.settings.control_colour)
+        name = text.shorten(name, style, room_wide - cap)
+        text.draw(pane, name, top + room_high + round(cap * 1.4), left + cap // 2, style)

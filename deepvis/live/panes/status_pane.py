@@ -17,9 +17,11 @@ def status_line(view: View) -> str:
     if scene.precision != "fp32":
         parts.append(scene.precision.replace("-", " "))
     back = "off"
-    if state.back:
+    if state.back or state.compare:
         start, unit = state.start
-        rule = "bprop" if state.rule == "gradient" else state.rule
+        rule = "three rules"
+        if state.back:
+            rule = "bprop" if state.rule == "gradient" else state.rule
         back = f"{rule} (from {scene.layers[start].title}_{unit}, disp {state.filter})"
     parts.append(f"Back: {back}")
     parts.append(f"Boost: {scene.settings.boost_choices[state.boost]:g}/{scene.settings.gamma_choices[state.gamma]:g}")

@@ -118,13 +118,15 @@ VIEW: dict[str, Key] = {
     "ascent_preset": Key(
         kinds.text, "preset that the live ascent begins with; auto suits the unit, the paper's are A, B, C and D"
     ),
-    "save_dir": Key(optional(kinds.path), "folder for saved pictures; null is the working directory"),
+    "save_dir": Key(
+        optional(kinds.path), "folder for what the key p saves; null is deepvis-saved in the working directory"
+    ),
 }
 
 PICTURES: dict[str, Key] = {
     "unit_jpg_dir": Key(optional(kinds.path), "folder with ready-made pictures of the units"),
     "show_unit_jpgs": Key(flag, "show them at the start"),
-    "jpgvis_layers": Key(kinds.names, "layers that have such pictures"),
+    "jpgvis_layers": Key(kinds.names, "layers that have such pictures; all if empty"),
     "jpgvis_remap": Key(kinds.renames, "layers that show another's pictures, such as {pool1: conv1}"),
     "jpgvis_stack_vert": Key(flag, "stack a unit's pictures; false lays them side by side"),
     "jpg_cache_size": Key(whole(10 * 2**20, 2**50), "bytes of decoded pictures that are kept, at least 10 MiB"),
