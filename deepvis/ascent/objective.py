@@ -1,81 +1,123 @@
-"""What an ascent climbs: one unit's activation, or the mean of a channel's map."""
+"""What an ascent climbs, as a formula over units: sums, differences and multiples, whatever the net.
+
+unit("conv5:151@6,6") - 0.5 * unit("conv5:20")
+"""
 
 from __future__ import annotations
 
-import numpy as np
+import math
+from dataclasses import dataclass
+from numbers import Real
+from typing import Literal
 
-from deepvis.errors import ShapeError, UnknownNameError
-from deepvis.net import Net
-from deepvis.preprocess import Floats
+from deepvis import units
+from deepvis.errors import FormatError
 from deepvis.units import Unit
 
+Kind = Literal["unit", "channel", "whole", "klass"]
 
+
+@dataclass(frozen=True)
+class Term:
+    """One thing that an activation is read from: ``kind`` says how, ``of`` is a unit, or a class's number or name."""
+
+    kind: Kind
+    of: Unit | int | str
+
+    def __str__(self) -> str:
+        """As it is written in a formula."""
+        if isinstance(self.of, int):
+            return f"{self.kind}({self.of})"
+        quoted = str(self.of).replace("\\", "\\\\").replace('"', '\\"')
+        return f'{self.kind}("{quoted}")'
+
+
+@dataclass(frozen=True)
 class Objective:
-    """A unit of a net that sees one image: how to read its value, and where its gradient starts.
+    """A sum of weighted terms, to be made large. Minus one is an objective that makes it small.
 
-    Values are those of the finished blob, its in-place ReLU done, as the viewer shows them; but the gradient starts
-    below that ReLU, so that a unit that it silences gets one too.
+    ``str()`` is its formula, and `deepvis.ascent.parse_objective` reads that back as an equal objective.
     """
 
-    def __init__(self, net: Net, unit: Unit) -> None:
-        """Find the unit. Raises UnknownNameError, ShapeError."""
-        self.unit = unit
-        self.blob = _blob(net, unit.layer)
-        shape = net.shape(self.blob)
-        if len(shape) not in (2, 4):
-            raise ShapeError(f"{unit}: {self.blob!r} has shape {shape}, expected (N, C) or (N, C, H, W)")
-        if unit.channel is None:
-            raise UnknownNameError(f"the unit {str(unit)!r} names no channel; write {unit}:CHANNEL")
-        if unit.channel >= shape[1]:
-            raise UnknownNameError(f"no channel {unit.channel} in {self.blob!r}, which has {shape[1]}")
-        self._shape = (1, *shape[1:])
-        self.channel = unit.channel
-        height, width = shape[2:] or (1, 1)
-        self.position = unit.position or ((0, 0) if height == width == 1 else None)
-        if self.position and not (self.position[0] < height and self.position[1] < width):
-            raise UnknownNameError(f"no position {self.position} in {self.blob!r}, whose shape is {shape}")
+    parts: tuple[tuple[float, Term], ...]
 
-    @property
-    def is_spatial(self) -> bool:
-        """Whether the unit is one of several positions of its channel."""
-        return self.position is not None and self._shape[2:] not in ((), (1, 1))
+    def __post_init__(self) -> None:
+        """Refuse what has nothing to climb."""
+        if not self.parts:
+            raise FormatError("an objective needs at least one term")
+        for weight, term in self.parts:
+            if not math.isfinite(weight):
+                raise FormatError(f"objective: the weight of {term} is {weight}, expected a finite number")
 
-    def seed(self) -> Floats | str:
-        """What ``net.backward(unit.layer, …)`` starts with: 1 at the unit, or the mean's share all over its map."""
-        if self.position is not None:
-            row, column = self.position
-            return f"{self.unit.layer}:{self.channel}@{row},{column}"
-        seed = np.zeros(self._shape, np.float32)
-        seed[0, self.channel] = 1 / seed[0, self.channel].size
-        return seed
+    def __add__(self, other: Objective) -> Objective:
+        return Objective(self.parts + other.parts) if isinstance(other, Objective) else NotImplemented
 
-    def value(self, activations: Floats) -> float:
-        """The objective, from the blob's values."""
-        found = self._values(activations)[self.channel]
-        return float(found if self.position is None else found[self.position])
+    def __sub__(self, other: Objective) -> Objective:
+        return self + -other if isinstance(other, Objective) else NotImplemented
 
-    def strongest(self, activations: Floats) -> Unit:
-        """The layer's unit with the largest value; where the objective is a mean, the channel with the largest."""
-        values = self._values(activations)
-        at = [int(each) for each in np.unravel_index(int(values.argmax()), values.shape)]
-        return Unit(self.unit.layer, at[0], (at[1], at[2]) if self.unit.position else None)
+    def __neg__(self) -> Objective:
+        return self * -1
 
-    def is_strongest(self, found: Unit) -> bool:
-        """Whether what ``strongest`` found is this unit."""
-        return (found.channel, found.position) == (self.channel, self.unit.position)
+    def __mul__(self, factor: float) -> Objective:
+        if not _is_number(factor):
+            return NotImplemented
+        return Objective(tuple((weight * float(factor), term) for weight, term in self.parts))
 
-    def _values(self, activations: Floats) -> Floats:
-        """What the objective is compared with: (C, H, W) for one number, a mean each (C,) for a whole map."""
-        if self.position is None:
-            return activations[0].mean(axis=(1, 2), dtype=np.float64)
-        return activations[0].reshape(self._shape[1], *(self._shape[2:] or (1, 1)))
+    __rmul__ = __mul__
+
+    def __truediv__(self, divisor: float) -> Objective:
+        if not _is_number(divisor):
+            return NotImplemented
+        if divisor == 0:
+            raise FormatError(f"objective: {self} cannot be divided by 0")
+        return Objective(tuple((weight / float(divisor), term) for weight, term in self.parts))
+
+    __array_ufunc__ = None  # a NumPy number times an objective is not an array
+
+    def __str__(self) -> str:
+        """The formula, as a command line takes it."""
+        text = ""
+        for weight, term in self.parts:
+            minus = math.copysign(1, weight) < 0
+            sign = (" - " if minus else " + ") if text else "-" if minus else ""
+            size = abs(weight)
+            text += sign + (str(term) if size == 1 else f"{size!r} * {term}")
+        return text
 
 
-def _blob(net: Net, name: str) -> str:
-    """The blob of that name, or the one that the layer of that name makes."""
-    if name not in net.blobs:
-        for layer in net.layers:
-            if layer.name == name and len(layer.tops) == 1:
-                return layer.tops[0]
-        net.shape(name)  # raises, with the names that are near
-    return name
+def unit(name: str | Unit) -> Objective:
+    """One unit's activation, ``"conv5:151@6,6"`` or ``"fc8:130"``; of a map without a position, the map's mean."""
+    return _of_unit("unit", name)
+
+
+def channel(name: str | Unit) -> Objective:
+    """The mean over a channel's map, ``"conv5:151"``."""
+    named = units.parse(name) if isinstance(name, str) else name
+    if named.position is not None:
+        raise FormatError(f"channel({name}): a channel is excited at all of its positions; write unit({name}) for one")
+    return _of_unit("channel", named)
+
+
+def whole(name: str | Unit) -> Objective:
+    """½‖a‖² of a channel, ``"conv5:151"``, or of a layer, ``"conv5"``: what is active becomes more so.
+
+    Its gradient is what the classic viewer shows: the activations themselves are the signal that goes back.
+    """
+    return _of_unit("whole", name)
+
+
+def klass(which: int | str) -> Objective:
+    """A class by its number or its label; its score below the softmax, where the net has one."""
+    if isinstance(which, str) and which.strip().isdecimal() and which.isascii():
+        which = int(which)
+    if isinstance(which, bool) or (isinstance(which, int) and which < 0) or (isinstance(which, str) and not which):
+        raise FormatError(f"klass({which!r}): expected a class's number from 0, or its label")
+    return Objective(((1.0, Term("klass", which)),))
+
+
+def _of_unit(kind: Kind, name: str | Unit) -> Objective:
+    return Objective(((1.0, Term(kind, units.parse(name) if isinstance(name, str) else name)),))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)

@@ -14,9 +14,11 @@ from typing import Any
 import yaml
 
 from deepvis.ascent.checks import number
+from deepvis.ascent.parts import Blurred, Jitter, Parameterisation, Penalty, Shaper, Transform
 from deepvis.ascent.regularisers import Regularisers
 from deepvis.ascent.steps import POLICIES, StepPolicy, anneal
 from deepvis.errors import Error, FormatError, UnknownNameError
+from deepvis.preprocess import Preprocess
 
 _FILE = Path(__file__).with_name("presets.yaml")
 
@@ -58,6 +60,43 @@ class Preset:
             return self.regularisers
         radius = anneal(self.regularisers.blur_radius, self.blur_radius_end, self.done(iteration))
         return replace(self.regularisers, blur_radius=radius)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only step, decay and blurs change the picture: then a pixel depends on those around it alone."""
+        plain = self.parameterisation(None) is None and not self.penalties() and not self.shapers()
+        return plain and not self.regularisers.needs_whole
+
+    def transforms(self) -> tuple[Transform, ...]:
+        """What is drawn for each pass, in the order in which it is done."""
+        return (Jitter(self.jitter),) if self.jitter else ()
+
+    def shapers(self) -> tuple[Shaper, ...]:
+        """What is done to the gradient before the step, in order."""
+        return (Blurred(self.gradient_blur),) if self.gradient_blur else ()
+
+    def penalties(self) -> tuple[Penalty, ...]:
+        """What is climbed beside the objective."""
+        return ()
+
+    def parameterisation(self, preprocess: Preprocess | None) -> Parameterisation | None:  # noqa: ARG002
+        """What the numbers are that change, for a net that takes pictures so; None for the pixels themselves."""
+        return None
+
+    def as_mapping(self) -> dict[str, Any]:
+        """The preset as a file has it: ``preset_of`` reads it back."""
+        step = {each.name: getattr(self.step, each.name) for each in fields(self.step)}  # type: ignore[arg-type]
+        found = {"about": self.about, "iterations": self.iterations, "step": {"policy": self.step.name, **step}}
+        for owner, keys in ((self.regularisers, _REGULARISER_KEYS), (self, _PRESET_KEYS)):
+            for each in fields(owner):
+                if each.name in keys and each.name not in found and getattr(owner, each.name) != each.default:
+                    found[each.name] = getattr(owner, each.name)
+        return found
+
+
+def preset_of(name: str, body: object, source: str = "preset") -> Preset:
+    """Read one preset, as a file or ``as_mapping`` has it. Raises FormatError, which begins with ``source``."""
+    return _preset(f"{source}: {name}", name, body)
 
 
 def preset(name: str) -> Preset:

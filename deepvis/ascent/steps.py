@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
+import cv2
 import numpy as np
+import numpy.typing as npt
 
 from deepvis.ascent.checks import number
 from deepvis.preprocess import Floats
@@ -29,7 +32,19 @@ class Situation:
     @cached_property
     def squared_norm(self) -> float:
         """‖g‖², in double precision: a float32 would overflow or vanish early."""
-        return float(np.square(self.gradient, dtype=np.float64).sum())
+        return norm(self.gradient) ** 2
+
+
+class Memory(Protocol):
+    """What a policy knows from one step to the next of a run."""
+
+    def state(self) -> dict[str, npt.NDArray[np.generic]]:
+        """Plain arrays, to be given to ``restore`` later."""
+        ...
+
+    def restore(self, state: Mapping[str, npt.NDArray[np.generic]]) -> None:
+        """Go on from what ``state`` gave."""
+        ...
 
 
 class StepPolicy(ABC):
@@ -46,10 +61,14 @@ class StepPolicy(ABC):
     def learning_rate(self, now: Situation) -> float:
         """The size of the step, in the policy's own units."""
 
-    def step(self, now: Situation) -> Floats:
-        """What is added to the input, (1, C, H, W)."""
+    def memory(self) -> Memory | None:
+        """What a new run begins with, for a policy that looks back; it is given to each of the run's steps."""
+        return None
+
+    def step(self, now: Situation, memory: Memory | None = None, out: Floats | None = None) -> Floats:  # noqa: ARG002
+        """What is added to the input, (1, C, H, W), in ``out`` if that is given."""
         with np.errstate(over="ignore"):  # an infinite step ends at the pixels' bounds
-            return now.gradient * np.float32(self.learning_rate(now))
+            return np.multiply(now.gradient, np.float32(self.learning_rate(now)), out=out)
 
 
 @dataclass(frozen=True)
@@ -106,21 +125,34 @@ class Rms(StepPolicy):
         """The step in grey levels."""
         return anneal(self.first, self.last, now.done)
 
-    def step(self, now: Situation) -> Floats:
-        """What is added to the input, (1, C, H, W)."""
+    def step(self, now: Situation, memory: Memory | None = None, out: Floats | None = None) -> Floats:  # noqa: ARG002
+        """What is added to the input, (1, C, H, W), in ``out`` if that is given."""
         # The gradient by pixel values: nets with a scale or std see them through another factor a channel.
-        gradient = now.gradient * now.grey_level
-        size = np.abs(gradient).max(axis=1)
+        gradient = np.multiply(now.gradient, now.grey_level, out=out)
+        size = np.abs(gradient[0, 0])
+        for channel in gradient[0, 1:]:
+            np.maximum(size, np.abs(channel), out=size)
         peak = size.max()
         if not peak > 0:
-            return np.zeros_like(gradient)
-        gradient = gradient / peak  # first, so that squares of small numbers do not vanish
+            return gradient
+        gradient /= peak  # first, so that squares of small numbers do not vanish
         seen = gradient.shape[1] * np.count_nonzero(size > np.float32(_SUPPORT) * peak)
-        rms = np.sqrt(np.square(gradient, dtype=np.float64).sum() / seen)
-        return gradient * np.float32(self.learning_rate(now) / rms) * now.grey_level
+        rms = norm(gradient) / np.sqrt(seen)
+        gradient *= np.float32(self.learning_rate(now) / rms) * now.grey_level
+        return gradient
 
 
 POLICIES: dict[str, type[StepPolicy]] = {policy.name: policy for policy in (Constant, Progress, Progress01, Rms)}
+
+
+def norm(array: Floats) -> float:
+    """The L2 norm of (1, C, H, W), added up in double precision."""
+    return float(cv2.norm(array.reshape(-1, array.shape[-1])))
+
+
+def distance(a: Floats, b: Floats) -> float:
+    """The L2 norm of the difference of two inputs, likewise."""
+    return float(cv2.norm(a.reshape(-1, a.shape[-1]), b.reshape(-1, b.shape[-1])))
 
 
 def anneal(first: float, last: float, done: float) -> float:

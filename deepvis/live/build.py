@@ -66,7 +66,7 @@ def stage_of(
         if inputs.pictures > 1 or inputs.planes != model.preprocess.channels:
             raise Error("live ascent grows one picture; this net takes several, or channels that no picture has")
         start: Start | Picture = "mean_plus_rand" if picture is None else picture
-        return Ascent(spare, model.input_blob, model.preprocess, unit, style, start, seed)
+        return Ascent(spare, model.input_blob, model.preprocess, unit, style, start, seed, cone=True)
 
     return Stage(engine, scene, begin, shelf, problem)
 

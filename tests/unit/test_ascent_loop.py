@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from ascent_nets import COLOUR, tiny
 
 import deepvis
 from deepvis import units
@@ -13,19 +14,6 @@ from deepvis.ascent import STARTS, Ascent, Constant, Preset, Regularisers, Rms, 
 from deepvis.errors import Error, ShapeError, UnknownNameError
 from deepvis.preprocess import Preprocess
 
-TINY = """
-input: "picture" input_shape {{ dim: 1 dim: {channels} dim: 32 dim: 40 }}
-layer {{ name: "conv1" type: "Convolution" bottom: "picture" top: "conv1"
-        convolution_param {{ num_output: 8 kernel_size: 5 stride: 2
-          weight_filler {{ type: "gaussian" std: 0.02 }} bias_filler {{ type: "constant" value: {bias} }} }} }}
-layer {{ name: "relu1" type: "ReLU" bottom: "conv1" top: "conv1" }}
-layer {{ name: "pool1_layer" type: "Pooling" bottom: "conv1" top: "pool1"
-        pooling_param {{ pool: MAX kernel_size: 2 stride: 2 }} }}
-layer {{ name: "fc2" type: "InnerProduct" bottom: "pool1" top: "fc2"
-        inner_product_param {{ num_output: 7 weight_filler {{ type: "gaussian" std: 0.05 }} }} }}
-layer {{ name: "prob" type: "Softmax" bottom: "fc2" top: "prob" }}
-"""
-COLOUR = Preprocess((32, 40), mean=np.array([104, 117, 123], np.float32))
 WHITENED = Preprocess(
     (32, 40),
     order="RGB",
@@ -34,10 +22,6 @@ WHITENED = Preprocess(
     raw_scale=1 / 255,
 )
 GREY = Preprocess((32, 40), order="GRAY", input_scale=1 / 256)
-
-
-def tiny(channels: int = 3, bias: float = 0.1) -> deepvis.Net:
-    return deepvis.Net.from_text(TINY.format(channels=channels, bias=bias), seed=1)
 
 
 def ascent(unit: str = "fc2:3", style: Preset | str = "classic", net: deepvis.Net | None = None, **more) -> Ascent:
