@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from deepvis.ascent import Ascent
-from deepvis.live.picture_files import write_picture
+from deepvis.live.records.picture_files import write_picture
 from deepvis.live.state import Rule
 from deepvis.models import Model
 from deepvis.render import Picture, blank, paste, to_bytes

@@ -23,10 +23,10 @@ from unit_sheets import make_sheets
 from deepvis.errors import Error
 from deepvis.live.build import Stage, stage_of, stage_without_net
 from deepvis.live.compose import compose
-from deepvis.live.events import Event, Key, Mouse
+from deepvis.live.controls.events import Event, Key, Mouse
+from deepvis.live.controls.pointing import input_rectangles
 from deepvis.live.headless import Offline
 from deepvis.live.panes.common import piece
-from deepvis.live.pointing import input_rectangles
 from deepvis.live.session import TRY_AGAIN
 from deepvis.live.settings import Settings
 from deepvis.live.sources import Frame

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from deepvis.live.actions import help_lines
-from deepvis.live.help import key_words
+from deepvis.live.controls.actions import help_lines
+from deepvis.live.panes.help import key_words
 
 NAME = "keys"
 HELP = "list the viewer's keys"

@@ -13,18 +13,18 @@ from typing import Any
 
 from deepvis.cli.model_arguments import add_engine_arguments, add_model_arguments
 from deepvis.errors import Error
-from deepvis.live import replaying
 from deepvis.live.app import App
 from deepvis.live.build import Stage
 from deepvis.live.display import DisplayCheck
-from deepvis.live.feeder import Feeder
-from deepvis.live.frames import first_frame, video_frames
 from deepvis.live.headless import MOVING_STEPS, STILL_STEPS, Offline, is_video, write_picture, write_video
 from deepvis.live.layout import LEAST_SIZE
-from deepvis.live.recording import Recorder
+from deepvis.live.records import replaying
+from deepvis.live.records.recording import Recorder
 from deepvis.live.session import TRY_AGAIN, Sources, sources_of, stage_for, stage_or_word
 from deepvis.live.settings import LoadedSettings, Settings, load_settings, print_settings
 from deepvis.live.sources import Frame
+from deepvis.live.sources.feeder import Feeder
+from deepvis.live.sources.frames import first_frame, video_frames
 from deepvis.live.start import Wish, first_state, striking
 from deepvis.live.state import FILTERS, initial
 from deepvis.live.window import TITLE, Window

@@ -12,15 +12,15 @@ from typing import Protocol
 from deepvis.live.ascending import Ascender, AscentOrder
 from deepvis.live.build import Stage
 from deepvis.live.compose import compose
+from deepvis.live.controls.events import Event, Key, Resize
+from deepvis.live.controls.obeying import obeyed
 from deepvis.live.ending import ending_on_signals, one_thread_for_opencv, stop_all
-from deepvis.live.events import Event, Key, Resize
-from deepvis.live.feeder import Feeder, Order
-from deepvis.live.obeying import obeyed
+from deepvis.live.seeing.wants import Wants
+from deepvis.live.seeing.worker import Worker
 from deepvis.live.sources import Frame
+from deepvis.live.sources.feeder import Feeder, Order
 from deepvis.live.state import SPEEDS, State
 from deepvis.live.view import Pace, View
-from deepvis.live.wants import Wants
-from deepvis.live.worker import Worker
 from deepvis.render import Picture
 from deepvis.units import Unit
 
@@ -287,4 +287,5 @@ def ascent_order(
     if now != begun_from:
         start = view.frame.image if wish.start == "frame" and view.frame is not None else None
     preset = scene.presets[wish.preset % len(scene.presets)]
-    return AscentOrder(unit, of_map, scene.class_preset, preset, wish.strengths, start, wish.restarts), now, start
+    of_map = of_map and layer.blob not in scene.labelled  # a class, with as little of a map as another
+    return AscentOrder(unit, of_map, scene.suitable, preset, wish.strengths, start, wish.restarts), now, start

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from deepvis.ascent.loop import Ascent
 from deepvis.ascent.presets import Preset, preset
 from deepvis.ascent.regularisers import Regularisers
+from deepvis.ascent.suitable import Suitable
 from deepvis.live.mailbox import Mailbox
 from deepvis.render import Picture
 from deepvis.units import Unit
@@ -21,13 +22,13 @@ SHARE = 0.5  # of a step's time that is left to the viewer's own passes afterwar
 @dataclass(frozen=True, eq=False)
 class AscentOrder:
     """What is to grow: a unit (of a layer with maps or not), by a preset's name with regularisers made stronger or
-    weaker, from noise or a picture. class_preset: what suits this net's classes.
+    weaker, from noise or a picture. suitable: presets for this net.
     `key` tells whether it is another ascent or the same with other parameters.
     """
 
     unit: Unit
     of_map: bool
-    class_preset: str
+    suitable: Suitable
     preset: str
     strengths: tuple[int, ...]
     start: Picture | None
@@ -41,7 +42,7 @@ class AscentOrder:
     @property
     def whole(self) -> tuple[object, ...]:
         """All of it, to be compared."""
-        return *self.key, self.of_map, self.class_preset, self.preset, self.strengths
+        return *self.key, self.of_map, self.suitable, self.preset, self.strengths
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +63,7 @@ def _style(order: AscentOrder) -> Preset:
     """What is ordered; for "auto" the preset that suits the unit: of a map's position, a map, or a class."""
     name = order.preset
     if name == AUTO:
-        name = "centre" if order.unit.position is not None else "texture" if order.of_map else order.class_preset
+        name = order.suitable.of(order.unit.position is not None, order.of_map)
     return varied(preset(name), order.strengths)
 
 

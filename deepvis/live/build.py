@@ -10,14 +10,15 @@ from deepvis import _native
 from deepvis.ascent.loop import Ascent
 from deepvis.ascent.presets import Preset, presets
 from deepvis.ascent.starts import Start
+from deepvis.ascent.suitable import suitable_for
 from deepvis.errors import Error, StateError, UnknownNameError
 from deepvis.live.ascending import AUTO
-from deepvis.live.engine import Engine
-from deepvis.live.inputs import Inputs
 from deepvis.live.scene import Layer, Scene
+from deepvis.live.seeing.engine import Engine
+from deepvis.live.seeing.inputs import Inputs
 from deepvis.live.settings import Settings
-from deepvis.live.unit_files import UnitFiles
-from deepvis.live.unit_loader import PictureLoader
+from deepvis.live.shelf.unit_files import UnitFiles
+from deepvis.live.shelf.unit_loader import PictureLoader
 from deepvis.models import Model, ModelCard
 from deepvis.net import Net
 from deepvis.preprocess import Preprocess
@@ -119,8 +120,7 @@ def scene_of(
         has_unit_pictures=has_unit_pictures,
         precision=net.precision,
         presets=names,
-        # bold steps drive a clipped activation to where it has no gradient
-        class_preset="gentle" if any(layer.type == "Clip" for layer in net.layers) else "classic",
+        suitable=suitable_for(card, net),
         machine=f"cpu, {_native.instruction_set()}, {threads} thread{'s' * (threads != 1)}",
     )
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from deepvis.live.help import help_overlay
 from deepvis.live.panes.aux_pane import aux_pane
 from deepvis.live.panes.back_pane import back_pane
 from deepvis.live.panes.column_pane import column_pane
 from deepvis.live.panes.common import piece
 from deepvis.live.panes.control_pane import control_pane
+from deepvis.live.panes.help import help_overlay
 from deepvis.live.panes.input_pane import input_pane
 from deepvis.live.panes.layers_pane import layers_pane
 from deepvis.live.panes.over import hover_line, problem_banner, times, window_frames

@@ -59,8 +59,8 @@ class DisplayCheck:
                 out, err = "", "it did not answer"
             if "window" not in out:
                 said = [line.strip() for line in err.splitlines() if line.strip()]
-                first = next((line for line in said if "display" in line or "rror" in line), "")
-                detail = f": {first or said[-1]}" if said else ""
+                telling = [line for line in said if re.search(r"display|[Ee]rror|[Cc]ould not", line)]
+                detail = f": {[*telling, *said[-1:]][0].rstrip('.')}" if said else ""
                 self._answer = f"no window opens on display {os.environ.get('DISPLAY')}{detail}"
             self._probe = None
         return self._answer

@@ -11,17 +11,17 @@ from deepvis.live.app import ascent_order
 from deepvis.live.ascending import Ascended, Climb
 from deepvis.live.build import Stage
 from deepvis.live.compose import compose
-from deepvis.live.engine import Engine
-from deepvis.live.events import Event, Resize
-from deepvis.live.obeying import obeyed
-from deepvis.live.picture_files import is_video, write_picture, write_video
+from deepvis.live.controls.events import Event, Resize
+from deepvis.live.controls.obeying import obeyed
+from deepvis.live.records.picture_files import is_video, write_picture, write_video
 from deepvis.live.scene import Scene
+from deepvis.live.seeing.engine import Engine
+from deepvis.live.seeing.wants import Wants
+from deepvis.live.shelf.unit_loader import PictureLoader
+from deepvis.live.shelf.unit_pictures import Nothing, Request
 from deepvis.live.sources import Frame
 from deepvis.live.state import State
-from deepvis.live.unit_loader import PictureLoader
-from deepvis.live.unit_pictures import Nothing, Request
 from deepvis.live.view import View
-from deepvis.live.wants import Wants
 from deepvis.render import Picture
 
 __all__ = ["Offline", "draw", "is_video", "strongest_unit", "view_of", "write_picture", "write_video"]

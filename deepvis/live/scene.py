@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from deepvis.ascent.suitable import Suitable
 from deepvis.live.layout import Layout
 from deepvis.live.settings import Settings
 from deepvis.live.settings.values import CLASSIC_SIZE
@@ -46,8 +47,8 @@ class Scene:
     labels: names of the units of every layer in `labelled` (blob names), usually the classes of the last
     ones. aspect: width / height that the grid of tiles is to have, as the classic's setting; None takes the
     pane's. precision: the net's, named in the status line where it is not "fp32". input_shape: of the picture's
-    input blob; pictures: how many the net takes at once. presets: names of the live ascent's, and
-    the one for classes of this net. machine: what the numbers come from, for the HUD.
+    input blob; pictures: how many the net takes at once. presets: names of the live ascent's;
+    suitable: those for this net. machine: what the numbers come from, for the HUD.
     """
 
     title: str
@@ -64,7 +65,7 @@ class Scene:
     has_unit_pictures: bool = False
     precision: str = "fp32"
     presets: tuple[str, ...] = ()
-    class_preset: str = "classic"
+    suitable: Suitable = Suitable()
     machine: str = ""
     _layouts: dict[bool, Layout] = field(default_factory=dict, init=False, compare=False, repr=False)
     _grids: dict[tuple[int, bool], Grid] = field(default_factory=dict, init=False, compare=False, repr=False)

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from deepvis.errors import UnknownNameError
-from deepvis.live.actions import is_key, press
-from deepvis.live.engine import Engine
+from deepvis.live.controls.actions import is_key, press
 from deepvis.live.headless import strongest_unit
 from deepvis.live.scene import Scene
+from deepvis.live.seeing.engine import Engine
 from deepvis.live.sources import Frame
 from deepvis.live.state import Rule, State
 

@@ -10,13 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from deepvis.live.ascending import Ascended
-from deepvis.live.gridplace import GridPlace
 from deepvis.live.layout import Layout
+from deepvis.live.panes.gridplace import GridPlace
 from deepvis.live.scene import Layer, Scene
+from deepvis.live.seeing.wants import Result, Wants
+from deepvis.live.shelf.unit_pictures import Nothing, Request, SheetTiles, UnitSprite
 from deepvis.live.sources import Frame
 from deepvis.live.state import MAGNIFICATIONS, State, column_shown
-from deepvis.live.unit_pictures import Nothing, Request, SheetTiles, UnitSprite
-from deepvis.live.wants import Result, Wants
 from deepvis.render import Grid, Picture, backward_tiles, forward_tiles, unit_bytes
 from deepvis.render.scale import scaled_tiles
 

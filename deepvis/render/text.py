@@ -15,6 +15,8 @@ import numpy.typing as npt
 from deepvis.render import font
 from deepvis.render.picture import Colour, Picture
 
+KEPT_LENGTH = 80  # characters; a longer line, such as the status line, is large and hardly ever drawn twice
+
 
 @dataclass(frozen=True)
 class Style:
@@ -36,8 +38,11 @@ class Style:
         return round(self.cap * 1.75)
 
 
-@lru_cache(maxsize=2048)
 def _mask(text: str, cap: int, weight: float) -> tuple[npt.NDArray[np.float32], int]:
+    return (_kept_mask if len(text) <= KEPT_LENGTH else _made_mask)(text, cap, weight)
+
+
+def _made_mask(text: str, cap: int, weight: float) -> tuple[npt.NDArray[np.float32], int]:
     glyphs = [font.glyph(c, cap, weight) for c in text]
     pad = font.margin(cap)
     width = sum(advance for _, advance in glyphs)
@@ -49,6 +54,9 @@ def _mask(text: str, cap: int, weight: float) -> tuple[npt.NDArray[np.float32], 
         x += advance
     mask.flags.writeable = False
     return mask, width
+
+
+_kept_mask = lru_cache(maxsize=256)(_made_mask)
 
 
 def width(text: str, style: Style) -> int:

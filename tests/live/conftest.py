@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 import pytest
 
-from deepvis.live.feeder import Feeder, Order
 from deepvis.live.sources import SourceOptions, open_files, open_live
+from deepvis.live.sources.feeder import Feeder, Order
 
 sys.path.insert(0, str(Path(__file__).parent))
 from virtual_camera import VirtualCamera

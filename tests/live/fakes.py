@@ -11,9 +11,9 @@ import numpy as np
 from deepvis.ascent.loop import Ascent
 from deepvis.errors import Error
 from deepvis.live.build import Stage
-from deepvis.live.engine import Engine
-from deepvis.live.inputs import Inputs
 from deepvis.live.scene import Layer, Scene
+from deepvis.live.seeing.engine import Engine
+from deepvis.live.seeing.inputs import Inputs
 from deepvis.live.sources import Frame
 from deepvis.preprocess import Preprocess
 from deepvis.results import LayerRun, ReceptiveField

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from waiting import next_in
 
-from deepvis.live.feeder import Feeder
 from deepvis.live.sources import Frame
+from deepvis.live.sources.feeder import Feeder
 
 
 def newest(feeder: Feeder, wanted: Callable[[Frame], bool] = lambda frame: True) -> Frame:

@@ -11,10 +11,10 @@ from deepvis.live.compose import compose
 from deepvis.live.layout import Box
 from deepvis.live.panes.common import piece
 from deepvis.live.scene import Layer, Scene
+from deepvis.live.seeing.study import Findings
+from deepvis.live.seeing.wants import Result, Wants
 from deepvis.live.state import State
-from deepvis.live.study import Findings
 from deepvis.live.view import View
-from deepvis.live.wants import Result, Wants
 from deepvis.render import Picture
 from deepvis.results import ReceptiveField
 

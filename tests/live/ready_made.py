@@ -8,8 +8,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from deepvis.live.unit_files import UnitFiles
-from deepvis.live.unit_loader import PictureLoader
+from deepvis.live.shelf.unit_files import UnitFiles
+from deepvis.live.shelf.unit_loader import PictureLoader
 
 BACKGROUND = (51, 51, 51)
 RED, GREEN, BLUE, WHITE = (250, 0, 0), (0, 250, 0), (0, 0, 250), (255, 255, 255)

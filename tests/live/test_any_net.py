@@ -12,14 +12,14 @@ from prototxts import NETS, model_of
 
 from deepvis import Net
 from deepvis.live.build import Stage, stage_of
-from deepvis.live.engine import units_of
-from deepvis.live.events import Key
+from deepvis.live.controls.events import Key
 from deepvis.live.headless import Offline
 from deepvis.live.panes.common import piece
+from deepvis.live.seeing.engine import units_of
+from deepvis.live.seeing.wants import Wants
 from deepvis.live.settings import Settings
 from deepvis.live.sources import Frame
 from deepvis.live.state import RULES, State, initial
-from deepvis.live.wants import Wants
 from deepvis.preprocess import Preprocess
 from deepvis.render import Picture
 

@@ -13,9 +13,9 @@ import pytest
 from feeders import newest, nothing_comes
 from waiting import wait_for
 
-from deepvis.live.feeder import Feeder, Order
 from deepvis.live.sources import open_files, open_live
 from deepvis.live.sources import player as player_module
+from deepvis.live.sources.feeder import Feeder, Order
 
 
 def test_what_was_frozen_is_shown_again_after_a_look_at_the_files(feeding, camera, picture_folder):
@@ -181,7 +181,7 @@ import sys, threading, time
 sys.path.insert(0, {tests!r})
 import pytest
 from virtual_camera import VirtualCamera
-from deepvis.live.feeder import Feeder
+from deepvis.live.sources.feeder import Feeder
 from deepvis.live.sources import open_live
 camera = VirtualCamera().take_the_place(pytest.MonkeyPatch())
 camera.stall()

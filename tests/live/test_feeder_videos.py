@@ -11,8 +11,8 @@ import pytest
 from feeders import newest, nothing_comes
 from waiting import wait_for
 
-from deepvis.live.feeder import Feeder, Order
 from deepvis.live.sources import player as player_module
+from deepvis.live.sources.feeder import Feeder, Order
 
 FRAMES = 60
 

@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from deepvis.errors import FormatError
-from deepvis.live.frames import HOLD, first_frame, open_at, video_frames
 from deepvis.live.sources import open_files, open_live
+from deepvis.live.sources.frames import HOLD, first_frame, open_at, video_frames
 
 
 def write(path: Path, value: int = 100, **kind) -> Path:

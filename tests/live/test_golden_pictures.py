@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 from fakes import engine, frame, scene
 
-from deepvis.live.actions import press
 from deepvis.live.compose import compose
+from deepvis.live.controls.actions import press
 from deepvis.live.headless import view_of
+from deepvis.live.shelf.unit_pictures import NOTHING, SheetTiles, UnitColumn, UnitSprite
 from deepvis.live.state import State
-from deepvis.live.unit_pictures import NOTHING, SheetTiles, UnitColumn, UnitSprite
 from deepvis.live.view import View
 
 GOLDEN = Path(__file__).parent.parent / "golden"

@@ -10,7 +10,7 @@ import pytest
 
 from deepvis.cli.main import main
 from deepvis.live.panes import status_pane
-from deepvis.live.recording import read_recording
+from deepvis.live.records.recording import read_recording
 
 
 def live(*words: object) -> int:

@@ -13,22 +13,22 @@ from hypothesis import strategies as st
 from planted import LAYERS, drawn, extent, greenish, has_colour, scene_of, view_of
 from prototxts import conv, data, fc, layer, model_of, relu, softmax
 
-from deepvis.live import study
-from deepvis.live.actions import BINDINGS, press
 from deepvis.live.build import Stage, stage_of
 from deepvis.live.compose import compose
-from deepvis.live.events import Key, Mouse
+from deepvis.live.controls.actions import BINDINGS, press
+from deepvis.live.controls.events import Key, Mouse
 from deepvis.live.headless import Offline
-from deepvis.live.listing import cells, rows
 from deepvis.live.panes.back_pane import back_picture
 from deepvis.live.panes.common import piece
 from deepvis.live.panes.input_pane import input_pane
 from deepvis.live.panes.layers_pane import DEAD, TWIN
+from deepvis.live.panes.listing import cells, rows
 from deepvis.live.panes.status_pane import status_line
+from deepvis.live.seeing import study
+from deepvis.live.seeing.wants import Wants
 from deepvis.live.settings import Settings
 from deepvis.live.sources import Frame
 from deepvis.live.state import OPACITIES, RULES, State, initial
-from deepvis.live.wants import Wants
 from deepvis.render import apply_colours, blank, colour_bytes, resize_to_fit
 
 SIDE = 32

@@ -10,12 +10,12 @@ import pytest
 from fakes import frame, stage
 
 from deepvis.cli.main import main
-from deepvis.live import help as help_screen
-from deepvis.live.actions import ACTIONS, BINDINGS, help_lines
 from deepvis.live.compose import compose
-from deepvis.live.gestures import GESTURES
+from deepvis.live.controls.actions import ACTIONS, BINDINGS, help_lines
+from deepvis.live.controls.gestures import GESTURES
 from deepvis.live.headless import view_of
-from deepvis.live.help import key_words
+from deepvis.live.panes import help as help_screen
+from deepvis.live.panes.help import key_words
 from deepvis.live.state import State
 
 README = Path(__file__).parents[2] / "README.md"

@@ -12,12 +12,13 @@ from prototxts import conv, data, fc, model_of, pool, relu, softmax
 from waiting import next_in, wait_for
 
 from deepvis.ascent.presets import presets
+from deepvis.ascent.suitable import Suitable
 from deepvis.errors import Error
 from deepvis.live.app import ascent_order
 from deepvis.live.ascending import Ascended, Ascender, AscentOrder
 from deepvis.live.build import Stage, stage_of
-from deepvis.live.changes import REGULARISERS, STRONGEST
-from deepvis.live.events import Key
+from deepvis.live.controls.changes import REGULARISERS, STRONGEST
+from deepvis.live.controls.events import Key
 from deepvis.live.headless import Offline
 from deepvis.live.panes.common import piece
 from deepvis.live.panes.status_pane import status_line
@@ -215,7 +216,7 @@ def ascender(climbing):
 
 
 def order_of(unit: int = 1, layer: str = "conv1", **more: object) -> AscentOrder:
-    order = AscentOrder(Unit(layer, unit), layer != "fc2", "classic", "auto", (), None, 0)
+    order = AscentOrder(Unit(layer, unit), layer != "fc2", Suitable(), "auto", (), None, 0)
     return replace(order, **more)  # type: ignore[arg-type]
 
 

@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from planted import LAYERS, scene_of, view_of
 
-from deepvis.live.actions import BINDINGS
 from deepvis.live.compose import compose
-from deepvis.live.events import MOUSE_KINDS, Key, Mouse
-from deepvis.live.mouse import moved
-from deepvis.live.obeying import obeyed
-from deepvis.live.pointing import input_rectangles, target
+from deepvis.live.controls.actions import BINDINGS
+from deepvis.live.controls.events import MOUSE_KINDS, Key, Mouse
+from deepvis.live.controls.mouse import moved
+from deepvis.live.controls.obeying import obeyed
+from deepvis.live.controls.pointing import input_rectangles, target
 from deepvis.live.state import MAGNIFICATIONS, State
 from deepvis.live.view import View
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from fakes import FakeNet, engine, frame, scene
 
-from deepvis.live.actions import BINDINGS, press
 from deepvis.live.compose import compose
+from deepvis.live.controls.actions import BINDINGS, press
 from deepvis.live.headless import view_of
 from deepvis.live.layout import Layout
 from deepvis.live.panes.common import piece

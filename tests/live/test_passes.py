@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import deepvis
-from deepvis.live.actions import press
-from deepvis.live.engine import Engine, units_of
-from deepvis.live.inputs import Inputs
-from deepvis.live.reach import Reach
+from deepvis.live.controls.actions import press
+from deepvis.live.seeing.engine import Engine, units_of
+from deepvis.live.seeing.inputs import Inputs
+from deepvis.live.seeing.reach import Reach
+from deepvis.live.seeing.wants import Wants
 from deepvis.live.state import State
-from deepvis.live.wants import Wants
 from deepvis.preprocess import Preprocess
 
 

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ready_made import BLUE, RED, loader_of, near, plain, write
 
-from deepvis.live.picture_file import header_size
-from deepvis.live.unit_pictures import NOTHING, UnitColumn, UnitSprite
+from deepvis.live.shelf.picture_file import header_size
+from deepvis.live.shelf.unit_pictures import NOTHING, UnitColumn, UnitSprite
 
 
 def head(suffix: str, height: int, width: int) -> bytes:

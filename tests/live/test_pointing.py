@@ -12,16 +12,16 @@ from hypothesis import strategies as st
 from planted import GREEN, LAYERS, YELLOW, drawn, extent, greenish, has_colour, scene_of, view_of
 
 from deepvis.insight.inside import rank_by_box
-from deepvis.live.events import Key, Mouse
-from deepvis.live.gridplace import GridPlace
+from deepvis.live.controls.events import Key, Mouse
+from deepvis.live.controls.obeying import obeyed
+from deepvis.live.controls.pointing import input_rectangles, seeing_positions, target
 from deepvis.live.layout import Box
-from deepvis.live.listing import cells, rows
-from deepvis.live.obeying import obeyed
 from deepvis.live.panes.common import piece
-from deepvis.live.pointing import input_rectangles, seeing_positions, target
+from deepvis.live.panes.gridplace import GridPlace
+from deepvis.live.panes.listing import cells, rows
 from deepvis.live.scene import Layer
+from deepvis.live.seeing.study import Findings
 from deepvis.live.state import MAGNIFICATIONS, State
-from deepvis.live.study import Findings
 from deepvis.live.view import View
 from deepvis.render import Grid, mosaic
 

@@ -17,11 +17,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deepvis.errors import Error, FormatError, StateError
-from deepvis.live import recorded_frames
-from deepvis.live.events import MOUSE_KINDS, Key, Mouse, Resize, from_plain, to_text
-from deepvis.live.recorded_frames import RecordedFrames
-from deepvis.live.recording import Recorder, Recording, Step, read_recording
-from deepvis.live.recording_file import EVENT_LIMIT
+from deepvis.live.controls.events import MOUSE_KINDS, Key, Mouse, Resize, from_plain, to_text
+from deepvis.live.records import recorded_frames
+from deepvis.live.records.recorded_frames import RecordedFrames
+from deepvis.live.records.recording import Recorder, Recording, Step, read_recording
+from deepvis.live.records.recording_file import EVENT_LIMIT
 
 
 @dataclass(frozen=True, eq=False)
@@ -208,8 +208,8 @@ def test_a_codec_that_loses_something_is_not_taken(tmp_path, monkeypatch):
 KILLED = """
 import itertools, sys
 import numpy as np
-from deepvis.live.events import Key
-from deepvis.live.recording import Recorder
+from deepvis.live.controls.events import Key
+from deepvis.live.records.recording import Recorder
 sys.path.insert(0, {tests!r})
 from test_recording import Shown, noise
 recorder = Recorder({path!r}, {{"model": "m"}})

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deepvis.errors import FormatError, LimitError
-from deepvis.live.events import Key
-from deepvis.live.recording import Recording, Step, read_recording
-from deepvis.live.recording_file import LINE_LIMIT, MAGIC
+from deepvis.live.controls.events import Key
+from deepvis.live.records.recording import Recording, Step, read_recording
+from deepvis.live.records.recording_file import LINE_LIMIT, MAGIC
 
 HEAD = f"{MAGIC}: 1\n---\n"
 

@@ -17,8 +17,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from deepvis.errors import Error
-from deepvis.live import picture_files, saving
-from deepvis.live.saving import plain, safe_name, snapshot_name, to_yaml, write_snapshot
+from deepvis.live.records import picture_files, saving
+from deepvis.live.records.saving import plain, safe_name, snapshot_name, to_yaml, write_snapshot
 from deepvis.pictures import read_picture
 
 WINDOW = np.random.default_rng(0).integers(0, 256, (40, 60, 3), dtype=np.uint8)

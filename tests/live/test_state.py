@@ -9,8 +9,8 @@ from fakes import scene
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deepvis.live.actions import ACTIONS, BINDINGS, MOUSE, help_lines, press
-from deepvis.live.help import key_words
+from deepvis.live.controls.actions import ACTIONS, BINDINGS, MOUSE, help_lines, press
+from deepvis.live.panes.help import key_words
 from deepvis.live.state import WELCOME, State
 
 SCENE = scene(has_live=True)

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from planted import scene_of, view_of
 
 from deepvis.errors import FormatError
-from deepvis.live.actions import BINDINGS, press
 from deepvis.live.compose import compose
-from deepvis.live.events import MOUSE_KINDS, Key, Mouse
-from deepvis.live.obeying import obeyed
-from deepvis.live.saving import to_yaml
+from deepvis.live.controls.actions import BINDINGS, press
+from deepvis.live.controls.events import MOUSE_KINDS, Key, Mouse
+from deepvis.live.controls.obeying import obeyed
+from deepvis.live.records.saving import to_yaml
+from deepvis.live.records.state_text import LEFT_OUT, state_as_plain, state_from_plain
 from deepvis.live.state import State
-from deepvis.live.state_text import LEFT_OUT, state_as_plain, state_from_plain
 
 SCENE = scene_of(has_unit_pictures=True, has_live=True, presets=("auto", "classic", "gentle"))
 STARTING = State(message="")

@@ -15,14 +15,14 @@ from fakes import FakeNet, engine, frame, preprocess, scene, stage
 
 from deepvis.errors import FormatError
 from deepvis.live.app import App
-from deepvis.live.events import Event, Key
-from deepvis.live.feeder import Feeder, Order
-from deepvis.live.inputs import seen_part
+from deepvis.live.controls.events import Event, Key
 from deepvis.live.mailbox import Mailbox
+from deepvis.live.seeing.inputs import seen_part
+from deepvis.live.seeing.wants import Wants
+from deepvis.live.seeing.worker import Worker
 from deepvis.live.sources import PictureFiles, open_files
+from deepvis.live.sources.feeder import Feeder, Order
 from deepvis.live.state import State
-from deepvis.live.wants import Wants
-from deepvis.live.worker import Worker
 
 
 def wait_for(condition: Callable[[], object], seconds: float = 10.0) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from ready_made import BACKGROUND, GREEN, RED, colour, montage_of, near, plain, sheet_of, write
 
-from deepvis.live.unit_files import UnitFiles
-from deepvis.live.unit_loader import PictureLoader
-from deepvis.live.unit_pictures import UnitColumn
+from deepvis.live.shelf.unit_files import UnitFiles
+from deepvis.live.shelf.unit_loader import PictureLoader
+from deepvis.live.shelf.unit_pictures import UnitColumn
 
 
 def test_a_units_own_folder_is_shown_strongest_first_at_most_nine(tmp_path):

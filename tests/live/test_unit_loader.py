@@ -10,10 +10,10 @@ import cv2
 from ready_made import BLUE, RED, colour, loader_of, near, plain, sheet_of, write
 from waiting import wait_for
 
-from deepvis.live import unit_loader
-from deepvis.live.unit_files import UnitFiles
-from deepvis.live.unit_loader import PictureLoader
-from deepvis.live.unit_pictures import NOTHING, SheetTiles, UnitColumn, UnitSprite
+from deepvis.live.shelf import unit_loader
+from deepvis.live.shelf.unit_files import UnitFiles
+from deepvis.live.shelf.unit_loader import PictureLoader
+from deepvis.live.shelf.unit_pictures import NOTHING, SheetTiles, UnitColumn, UnitSprite
 
 
 def test_tiles_out_of_many_files_come_by_and_by(tmp_path, monkeypatch):

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ready_made import BACKGROUND, BLUE, GREEN, RED, WHITE, colour, loader_of, montage_of, near, plain, sheet_of, write
 
-from deepvis.live import unit_pictures
-from deepvis.live.unit_pictures import NOTHING, SheetTiles, UnitColumn, UnitSprite
+from deepvis.live.shelf import unit_pictures
+from deepvis.live.shelf.unit_pictures import NOTHING, SheetTiles, UnitColumn, UnitSprite
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp"])

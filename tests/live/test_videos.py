@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from deepvis.errors import Error, FormatError
-from deepvis.live.frames import open_at, video_frames
 from deepvis.live.sources import Frame, SourceOptions, is_live, open_files, open_live
+from deepvis.live.sources.frames import open_at, video_frames
 
 
 @pytest.fixture

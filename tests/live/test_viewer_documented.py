@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from deepvis.cli.main import build_parser, commands
-from deepvis.live.actions import is_key
+from deepvis.live.controls.actions import is_key
 from deepvis.live.settings.keys import KEYS
 
 ROOT = Path(__file__).parents[2]

@@ -15,7 +15,7 @@ import pytest
 from viewer_process import NEEDS, SIZE
 
 from deepvis.cli.main import main
-from deepvis.live.recording import read_recording
+from deepvis.live.records.recording import read_recording
 
 pytestmark = NEEDS
 
@@ -156,7 +156,9 @@ def test_a_recording_is_complete_and_shows_the_same_pictures(start, tiny_prototx
     again = cv2.imread(str(pictures[-1]))[..., ::-1]
     assert again.shape == (500, 700, 3)
     np.testing.assert_array_equal(again, screen[:500, :700])
-    assert any((cv2.imread(str(path))[:100, :100] != cv2.imread(str(pictures[0]))[:100, :100]).any() for path in pictures)
+    assert any(
+        (cv2.imread(str(path))[:100, :100] != cv2.imread(str(pictures[0]))[:100, :100]).any() for path in pictures
+    )
 
 
 def at_rest(viewer) -> np.ndarray:

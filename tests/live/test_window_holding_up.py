@@ -14,7 +14,8 @@ ALARM = (140, 25, 25)  # what lies behind the words on what went wrong
 FAILING = """
 import time
 from pathlib import Path
-from deepvis.live import app, compose, engine
+from deepvis.live import app, compose
+from deepvis.live.seeing import engine
 from deepvis.live.sources import files
 def failing(place, name, word):
     plain = getattr(place, name)

@@ -9,7 +9,7 @@ import numpy as np
 from ready_made import colour, plain, sheet_of, write
 from viewer_process import NEEDS, SIZE, expected, told
 
-from deepvis.live.actions import ACTIONS, BINDINGS
+from deepvis.live.controls.actions import ACTIONS, BINDINGS
 
 pytestmark = NEEDS
 

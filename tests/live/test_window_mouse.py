@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from viewer_process import NEEDS, SIZE, Foretold, expected
 
-from deepvis.live.bar import bar_of
-from deepvis.live.events import Key, Mouse, Resize
+from deepvis.live.controls.events import Key, Mouse, Resize
+from deepvis.live.controls.pointing import input_rectangles
 from deepvis.live.layout import LEAST_SIZE
-from deepvis.live.listing import cells, rows
-from deepvis.live.pointing import input_rectangles
+from deepvis.live.panes.bar import bar_of
+from deepvis.live.panes.listing import cells, rows
 
 pytestmark = NEEDS
 

@@ -15,6 +15,7 @@ pytestmark = NEEDS
 PROGRAM = """
 import ctypes, json, subprocess, time
 from ctypes import c_char_p, c_int, c_uint, c_ulong, c_void_p
+from deepvis.live.x11 import X11Window
 from deepvis.live.x11_wheel import Wheel
 
 x = ctypes.CDLL("libX11.so.6")
@@ -33,7 +34,7 @@ x.XMapWindow(display, window)
 x.XGrabButton(display, 4, HELD, window, 0, 4, 1, 1, 0, 0)
 x.XSync(display, 0)
 
-wheel = Wheel("another window")
+wheel = Wheel(X11Window("another window"))
 assert wheel.turns() == []
 subprocess.run(["xdotool", "mousemove", "50", "75", "click", "4", "click", "5"], check=True)
 turned = []
@@ -50,7 +51,12 @@ def test_a_wheel_that_a_window_manager_grabs_too(display, held, turned):
     """With Alt alone, the rest comes here; with anything held, nothing of that button does. Neither ends the process."""
     program = PROGRAM.replace("HELD", str(held)).replace("COUNT", str(len(turned)))
     done = subprocess.run(
-        [sys.executable, "-c", program], env=display.environment, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", program],
+        env=display.environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == [[pytest.approx(0.755), pytest.approx(0.2525), way] for way in turned]

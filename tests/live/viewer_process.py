@@ -18,13 +18,13 @@ from xserver import Display, missing
 
 from deepvis.cli.main import main
 from deepvis.live.build import stage_of
+from deepvis.live.controls.events import Event, Key
 from deepvis.live.display import framework
-from deepvis.live.events import Event, Key
-from deepvis.live.frames import first_frame
 from deepvis.live.headless import Offline
 from deepvis.live.session import model_of
 from deepvis.live.settings import Settings
 from deepvis.live.sources import open_files
+from deepvis.live.sources.frames import first_frame
 from deepvis.live.state import initial
 from deepvis.live.view import View
 

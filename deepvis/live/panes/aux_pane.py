@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from deepvis.live.controls.pointing import pointed_position, seeing_positions
 from deepvis.live.panes.common import BLACK, FAINT, WHITE, fill, note, number, rectangle, shade
 from deepvis.live.panes.layers_pane import why_no_tiles
-from deepvis.live.pointing import pointed_position, seeing_positions
 from deepvis.live.view import View
 from deepvis.render import Picture, Style, apply_colours, colour_bar, colour_bytes, paste, resize_to_fit, text
 from deepvis.render.picture import Colour

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from deepvis.live.panes.common import FAINT, WHITE, fill, note
+from deepvis.live.seeing.wants import Result
 from deepvis.live.state import Rule
 from deepvis.live.view import View
-from deepvis.live.wants import Result
 from deepvis.render import Picture, Style, backward_picture, paste, resize_to_fit, to_bytes
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from deepvis.live.layout import Box
-from deepvis.live.listing import PICTURES, cells, heading, rows
 from deepvis.live.panes.common import FAINT, WHITE, fill, note, piece
-from deepvis.live.unit_pictures import Nothing, UnitColumn
+from deepvis.live.panes.listing import PICTURES, cells, heading, rows
+from deepvis.live.shelf.unit_pictures import Nothing, UnitColumn
 from deepvis.live.view import View
 from deepvis.render import Picture, Style, apply_colours, histogram_picture, paste, resize_to_fit, text, to_rgb
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deepvis.live.bar import bar_of, bar_picture
+from deepvis.live.panes.bar import bar_of, bar_picture
 from deepvis.live.view import View
 from deepvis.render import Picture, Style, colour_bytes, text
 from deepvis.render.picture import Colour

@@ -5,8 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from deepvis.live.controls.pointing import input_rectangles, pointed_position
 from deepvis.live.panes.common import FAINT, note, rectangle
-from deepvis.live.pointing import input_rectangles, pointed_position
 from deepvis.live.state import OPACITIES
 from deepvis.live.view import View
 from deepvis.render import Picture, Style, backward_picture, overlay, paste

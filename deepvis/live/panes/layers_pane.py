@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+from deepvis.live.controls.pointing import pointed_position, seeing_positions
 from deepvis.live.panes.back_pane import back_pane, back_picture
 from deepvis.live.panes.common import FAINT, fill, note, rectangle, shaded_line
-from deepvis.live.pointing import pointed_position, seeing_positions
 from deepvis.live.state import RULES
 from deepvis.live.view import View
 from deepvis.render import (

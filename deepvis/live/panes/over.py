@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from deepvis.live.controls.pointing import hovered
 from deepvis.live.layout import PANES
 from deepvis.live.panes.common import WHITE, number, piece, rectangle, shade, shaded_line
-from deepvis.live.pointing import hovered
 from deepvis.live.view import View
 from deepvis.render import Picture, Style, colour_bytes, text
 from deepvis.render.picture import Colour

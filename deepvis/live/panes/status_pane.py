@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deepvis.live.changes import REGULARISERS
+from deepvis.live.controls.changes import REGULARISERS
 from deepvis.live.panes.common import number
 from deepvis.live.view import View
 from deepvis.render import Picture, Style, text

@@ -11,8 +11,8 @@ from typing import Final
 import numpy as np
 
 from deepvis.errors import Error, LimitError, ShapeError
-from deepvis.live.picture_file import PictureFile, resized
-from deepvis.live.unit_files import Stamp, Stored, UnitFiles, sheet_cell, stamp_of
+from deepvis.live.shelf.picture_file import PictureFile, resized
+from deepvis.live.shelf.unit_files import Stamp, Stored, UnitFiles, sheet_cell, stamp_of
 from deepvis.render import Picture, blank, paste
 
 SHARP_PIXELS = 2**26  # a sheet is decoded no finer than this to look at one unit

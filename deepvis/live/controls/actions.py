@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from deepvis.live import changes
-from deepvis.live.gestures import GESTURES
+from deepvis.live.controls import changes
+from deepvis.live.controls.gestures import GESTURES
 from deepvis.live.scene import Scene
 from deepvis.live.state import State, centred, go_to_layer, go_to_unit, move, reset
 

@@ -9,8 +9,8 @@ import traceback
 from typing import Protocol
 
 from deepvis.live.mailbox import Mailbox
+from deepvis.live.seeing.wants import Result, Wants
 from deepvis.live.sources import Frame
-from deepvis.live.wants import Result, Wants
 
 
 class Computes(Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deepvis.live.actions import BASE, CLASSIC, HelpLine, help_lines
+from deepvis.live.controls.actions import BASE, CLASSIC, HelpLine, help_lines
 from deepvis.live.view import View
 from deepvis.render import Picture, Style, dim, text
 

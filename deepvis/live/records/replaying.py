@@ -11,19 +11,19 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from deepvis.errors import FormatError
+from deepvis.live.controls.events import Event, Key
 from deepvis.live.ending import ending_on_signals
-from deepvis.live.events import Event, Key
-from deepvis.live.frames import open_at
 from deepvis.live.headless import MOVING_STEPS, Offline
-from deepvis.live.recorded_frames import RecordedFrames
-from deepvis.live.recording import Recorder, read_recording
-from deepvis.live.saving import plain, snapshot_name, write_snapshot
+from deepvis.live.records.recorded_frames import RecordedFrames
+from deepvis.live.records.recording import Recorder, read_recording
+from deepvis.live.records.saving import plain, snapshot_name, write_snapshot
+from deepvis.live.records.state_text import state_as_plain, state_from_plain
 from deepvis.live.scene import Scene
 from deepvis.live.session import stage_for
 from deepvis.live.settings import Settings, settings_of
 from deepvis.live.sources import Frame
+from deepvis.live.sources.frames import open_at
 from deepvis.live.state import State
-from deepvis.live.state_text import state_as_plain, state_from_plain
 from deepvis.live.view import View
 from deepvis.render import Picture, resize_to_fit, to_rgb
 

@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from deepvis.live.scene import Scene
+from deepvis.live.seeing.study import Findings
 from deepvis.live.sources import Frame
 from deepvis.live.state import Part, Rule, State
-from deepvis.live.study import Findings
 
 Floats = npt.NDArray[np.float32]
 

@@ -26,7 +26,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from deepvis.errors import ShapeError
-from deepvis.live.picture_file import Part, PictureFile
+from deepvis.live.shelf.picture_file import Part, PictureFile
 from deepvis.render import Picture, blank, paste
 
 Kind = Literal["sheet", "optimised", "max_im", "max_deconv"]

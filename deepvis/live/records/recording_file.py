@@ -24,8 +24,8 @@ from typing import Any, BinaryIO
 import yaml
 
 from deepvis.errors import FormatError, LimitError
-from deepvis.live.events import Event, from_plain
-from deepvis.live.recorded_frames import frames_left, is_recorded
+from deepvis.live.controls.events import Event, from_plain
+from deepvis.live.records.recorded_frames import frames_left, is_recorded
 
 MAGIC = "deepvis_recording"
 VERSION = 1

@@ -19,7 +19,7 @@ import numpy.typing as npt
 import yaml
 
 from deepvis.errors import Error
-from deepvis.live.picture_files import write_picture
+from deepvis.live.records.picture_files import write_picture
 from deepvis.render import Picture
 
 NAME_LIMIT = 160  # bytes of a name that is made from others; file systems take 255

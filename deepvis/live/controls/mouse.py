@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from deepvis.live.events import Mouse
-from deepvis.live.pointing import Target, target
+from deepvis.live.controls.events import Mouse
+from deepvis.live.controls.pointing import Target, target
 from deepvis.live.state import MAGNIFICATIONS, State, go_to_layer, go_to_unit
 from deepvis.live.view import View
 

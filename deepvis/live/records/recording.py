@@ -12,9 +12,9 @@ from typing import Protocol
 
 from deepvis import __version__
 from deepvis.errors import Error, FormatError, LimitError, StateError
-from deepvis.live.events import Event, scalar, to_text
-from deepvis.live.recorded_frames import FrameStore, remove_frames
-from deepvis.live.recording_file import (
+from deepvis.live.controls.events import Event, scalar, to_text
+from deepvis.live.records.recorded_frames import FrameStore, remove_frames
+from deepvis.live.records.recording_file import (
     END,
     EVENT_LIMIT,
     HEADER_LIMIT,
@@ -26,7 +26,7 @@ from deepvis.live.recording_file import (
     plays_once,
     read_recording,
 )
-from deepvis.live.saving import to_yaml
+from deepvis.live.records.saving import to_yaml
 from deepvis.render import Picture
 
 __all__ = ["PlayedFrame", "Recorder", "Recording", "Step", "read_recording"]

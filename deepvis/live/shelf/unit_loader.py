@@ -12,8 +12,8 @@ from itertools import islice
 from pathlib import Path
 
 from deepvis.errors import LimitError
-from deepvis.live.unit_files import Stamp, UnitFiles
-from deepvis.live.unit_pictures import NOTHING, Made, Maker, Nothing, Request, bookkeeping, words
+from deepvis.live.shelf.unit_files import Stamp, UnitFiles
+from deepvis.live.shelf.unit_pictures import NOTHING, Made, Maker, Nothing, Request, bookkeeping, words
 from deepvis.render import Picture
 
 WAITING = 4  # requests that wait for the thread; older ones are dropped, and asked for again if still wanted

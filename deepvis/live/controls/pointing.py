@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from deepvis.live.bar import bar_of, layer_at
 from deepvis.live.layout import Layout
-from deepvis.live.listing import listed_unit
+from deepvis.live.panes.bar import bar_of, layer_at
+from deepvis.live.panes.listing import listed_unit
 from deepvis.live.scene import Scene
 from deepvis.live.view import View
 from deepvis.render import fitted

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from deepvis.live.actions import UNIT, press
-from deepvis.live.events import Key, Mouse
-from deepvis.live.mouse import moved
-from deepvis.live.pointing import target
+from deepvis.live.controls.actions import UNIT, press
+from deepvis.live.controls.events import Key, Mouse
+from deepvis.live.controls.mouse import moved
+from deepvis.live.controls.pointing import target
 from deepvis.live.state import State
 from deepvis.live.view import View
 

@@ -10,12 +10,12 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from deepvis.live.inputs import Inputs
-from deepvis.live.reach import Links, Reach
+from deepvis.live.seeing.inputs import Inputs
+from deepvis.live.seeing.reach import Links, Reach
+from deepvis.live.seeing.study import Findings, Study, rank
+from deepvis.live.seeing.wants import Result, Times, Wants
 from deepvis.live.sources import Frame
 from deepvis.live.state import Rule
-from deepvis.live.study import Findings, Study, rank
-from deepvis.live.wants import Result, Times, Wants
 from deepvis.render import Picture
 from deepvis.results import LayerRun, ReceptiveField
 

@@ -7,8 +7,8 @@ from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
 
 from deepvis.errors import FormatError
-from deepvis.live.changes import REGULARISERS, STRONGEST
-from deepvis.live.saving import plain
+from deepvis.live.controls.changes import REGULARISERS, STRONGEST
+from deepvis.live.records.saving import plain
 from deepvis.live.scene import Scene
 from deepvis.live.state import ASCENTS, FILTERS, MAGNIFICATIONS, OPACITIES, OVERLAYS, RULES, SCALES, SPEEDS, State
 from deepvis.render.colour import COLOUR_MAPS

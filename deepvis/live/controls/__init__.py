@@ -1,0 +1,1 @@
+"""From keys and mouse to the state: events, what is pointed at, and the one table of actions."""

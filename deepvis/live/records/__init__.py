@@ -1,0 +1,1 @@
+"""What the viewer writes and plays again: recordings, saved views, pictures and videos."""
