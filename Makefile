@@ -8,6 +8,7 @@ JOBS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); [ $$n -gt 8 ] && n=8; echo $$
 BIN := .venv/bin
 PYTEST_FLAGS ?=
 FUZZ_SECONDS ?= 60
+FIGURES_FLAGS ?= --quick
 
 export PYTHON
 export CMAKE_BUILD_PARALLEL_LEVEL := $(JOBS)
@@ -16,7 +17,7 @@ INSTALL_INPUTS := pyproject.toml CMakeLists.txt scripts/venv.sh scripts/system_p
 CXX_FILES = $(shell git ls-files 'native/*.cpp' 'native/*.hpp' 'tests/*.cpp' 'tests/*.hpp')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo pictures test lint types tidy format wheel asan fuzz bench venv clean distclean
+.PHONY: help demo pictures figures test lint types tidy format wheel asan fuzz bench venv clean distclean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -26,18 +27,27 @@ help:  ## list the targets
 	@scripts/venv.sh samples
 	@touch $@
 
+.venv/.installed-figures: $(INSTALL_INPUTS)
+	@scripts/system_packages.sh build
+	@scripts/venv.sh samples,figures
+	@touch .venv/.installed-demo $@
+
 .venv/.installed-test: $(INSTALL_INPUTS)
 	@scripts/system_packages.sh test
 	@scripts/venv.sh samples,test,figures,dev
-	@touch .venv/.installed-demo $@
+	@touch .venv/.installed-demo .venv/.installed-figures $@
 
 venv: .venv/.installed-test  ## the development environment, in .venv
 
 demo: .venv/.installed-demo  ## install, then show what the built-in net sees in sample pictures
 	@$(BIN)/deepvis demo
 
-pictures: .venv/.installed-demo  ## draw docs/viewer/*.jpg anew
+pictures: .venv/.installed-demo  ## draw docs/viewer/*.jpg and docs/ascent/*.jpg anew
 	@$(BIN)/python scripts/viewer_pictures.py
+	@$(BIN)/python scripts/regulariser_pictures.py
+
+figures: .venv/.installed-figures  ## draw the paper's figures for the built-in net into out/figures (FIGURES_FLAGS= for full length)
+	@$(BIN)/deepvis figure all --out out/figures --cache build/figures $(FIGURES_FLAGS)
 
 test: lint  ## install, then lint, types and all tests
 	@$(BIN)/python -m pytest $(PYTEST_FLAGS)

@@ -14,7 +14,7 @@ from deepvis.ascent.canvas import Canvas
 from deepvis.ascent.classes import Classes
 from deepvis.ascent.cures import CURES, Cure, other_seed, warm_bound, warm_up
 from deepvis.ascent.diagnosis import explain
-from deepvis.ascent.moving import equip, move
+from deepvis.ascent.moving import begin, equip, move
 from deepvis.ascent.parts import Drawn
 from deepvis.ascent.passes import Box, Measured, Passes
 from deepvis.ascent.presets import Preset
@@ -70,7 +70,7 @@ class Climb:
         for i, (run, bound) in enumerate(zip(runs, bounds, strict=True)):
             x = self._canvas.x[i : i + 1]
             way = Way(run, bound, run.preset, run.seed, np.random.default_rng(run.seed), x)
-            equip(way, run.preset, x, self._canvas)
+            begin(way, x, self._canvas)
             way.begun = x.copy()
             self._ways.append(way)
         self._last: list[Step] = [_nothing(way) for way in self._ways]
@@ -227,7 +227,7 @@ class Climb:
             if cure == "other_seeds" and other_seed(way):
                 way.begin_again()
                 new[...] = self._canvas.start(way.run, way.seed)
-                equip(way, way.style, new, self._canvas)
+                begin(way, new, self._canvas)
                 way.begun = new.copy()
                 return
         way.log.append(f"iteration {way.iteration - 1}: {way.reason}. Stopped.")

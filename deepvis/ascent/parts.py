@@ -3,13 +3,14 @@
 All work on a run's arrays with a first axis of 1. An iteration is
 
     x = parameterisation.to_x(parameters)
-    gradient of the net at transform.apply(x), carried back by transform.pull
-    plus each penalty's gradient at x, through each shaper, and by parameterisation.pull to the parameters
-    parameters += step; for pixels then the regularisers, and the limits of black and white.
+    gradient of the net at transform.apply(x), carried back by transform.pull, through each shaper
+    plus each penalty's gradient at x, and by parameterisation.pull to the parameters
+    parameters += step; then the regularisers of x, and the limits of black and white.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -30,8 +31,16 @@ class Parameterisation(Protocol):
         """The input that parameters stand for."""
         ...
 
+    def noise(self, randoms: Sequence[np.random.Generator]) -> Floats:
+        """Parameters to begin with where noise around the mean is asked for, one picture from each generator."""
+        ...
+
     def pull(self, gradient: Floats, x: Floats) -> Floats:
         """A gradient by the input ``x`` → by the parameters."""
+        ...
+
+    def pull_evenly(self, gradient: Floats) -> Floats:
+        """The same as if black and white were no bounds: for penalties that say so."""
         ...
 
 
@@ -56,10 +65,15 @@ class Transform(Protocol):
 
 
 class Penalty(Protocol):
-    """What is climbed beside the objective, such as smoothness."""
+    """What is climbed beside the objective, such as smoothness. ``evenly``: which of a parameterisation's two ways its
+    gradient goes.
+    """
 
-    def gradient(self, x: Floats, size: float) -> Floats:
-        """What to add to the objective's gradient, whose root mean square is ``size``; of x's shape."""
+    @property
+    def evenly(self) -> bool: ...
+
+    def gradient(self, x: Floats, random: np.random.Generator) -> Floats:
+        """What to add to the objective's gradient, as shaped; of x's shape. May draw from the run's own generator."""
         ...
 
 
@@ -69,6 +83,15 @@ class Shaper(Protocol):
     def shape(self, gradient: Floats) -> Floats:
         """The gradient to go along, (1, C, H, W): another array, or the same one untouched."""
         ...
+
+
+@dataclass(frozen=True, eq=False)
+class Gear:
+    """What a preset becomes for one net."""
+
+    shapers: tuple[Shaper, ...] = ()
+    penalties: tuple[Penalty, ...] = ()
+    parameterisation: Parameterisation | None = None
 
 
 @dataclass(frozen=True)

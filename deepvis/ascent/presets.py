@@ -1,175 +1,167 @@
-"""Presets: a step policy with regularisers under a name, from presets.yaml."""
+"""Presets by name: deepvis's own, from presets.yaml here, and the user's, from one in their settings folder."""
 
 from __future__ import annotations
 
 import difflib
-import reprlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, fields
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import platformdirs
 import yaml
 
-from deepvis.ascent.checks import number
-from deepvis.ascent.parts import Blurred, Jitter, Parameterisation, Penalty, Shaper, Transform
+from deepvis import yaml_lines
 from deepvis.ascent.regularisers import Regularisers
-from deepvis.ascent.steps import POLICIES, StepPolicy, anneal
+from deepvis.ascent.steps import POLICIES, StepPolicy
+from deepvis.ascent.style import PRESET_KEYS, REGULARISER_KEYS, Preset
 from deepvis.errors import Error, FormatError, UnknownNameError
-from deepvis.preprocess import Preprocess
+
+__all__ = [
+    "Preset",
+    "check_name",
+    "own_presets",
+    "preset",
+    "preset_of",
+    "presets",
+    "read_presets",
+    "user_presets_file",
+]
 
 _FILE = Path(__file__).with_name("presets.yaml")
-
-
-@dataclass(frozen=True)
-class Preset:
-    """A style of picture. ``dataclasses.replace`` makes one with other parameters.
-
-    iterations: over how many the step and the blur change; the last values hold from then on. blur_radius_end: what
-    the regularisers' blur_radius becomes, None for no change. jitter: the picture is shifted at random by up to so
-    many pixels for each pass, unless the unit has a position. gradient_blur: sigma in pixels.
-    """
-
-    name: str
-    iterations: int
-    step: StepPolicy
-    regularisers: Regularisers = field(default_factory=Regularisers)
-    blur_radius_end: float | None = None
-    jitter: int = 0
-    gradient_blur: float = 0.0
-    about: str = ""
-
-    def __post_init__(self) -> None:
-        """Refuse what cannot work now, not at the first step."""
-        owner = f"preset {self.name}"
-        number(owner, "iterations", self.iterations, 1, whole=True)
-        number(owner, "jitter", self.jitter, 0, whole=True)
-        number(owner, "gradient_blur", self.gradient_blur, 0, 1000)
-        if self.blur_radius_end is not None:
-            number(owner, "blur_radius_end", self.blur_radius_end, 0, 1000)
-
-    def done(self, iteration: int) -> float:
-        """How much of the iterations lies behind, 0 to 1; iterations count from 0."""
-        return min(1.0, iteration / (self.iterations - 1)) if self.iterations > 1 else 1.0
-
-    def regularisers_at(self, iteration: int) -> Regularisers:
-        """The regularisers with the blur of an iteration."""
-        if self.blur_radius_end is None:
-            return self.regularisers
-        radius = anneal(self.regularisers.blur_radius, self.blur_radius_end, self.done(iteration))
-        return replace(self.regularisers, blur_radius=radius)
-
-    @property
-    def is_local(self) -> bool:
-        """Whether only step, decay and blurs change the picture: then a pixel depends on those around it alone."""
-        plain = self.parameterisation(None) is None and not self.penalties() and not self.shapers()
-        return plain and not self.regularisers.needs_whole
-
-    def transforms(self) -> tuple[Transform, ...]:
-        """What is drawn for each pass, in the order in which it is done."""
-        return (Jitter(self.jitter),) if self.jitter else ()
-
-    def shapers(self) -> tuple[Shaper, ...]:
-        """What is done to the gradient before the step, in order."""
-        return (Blurred(self.gradient_blur),) if self.gradient_blur else ()
-
-    def penalties(self) -> tuple[Penalty, ...]:
-        """What is climbed beside the objective."""
-        return ()
-
-    def parameterisation(self, preprocess: Preprocess | None) -> Parameterisation | None:  # noqa: ARG002
-        """What the numbers are that change, for a net that takes pictures so; None for the pixels themselves."""
-        return None
-
-    def as_mapping(self) -> dict[str, Any]:
-        """The preset as a file has it: ``preset_of`` reads it back."""
-        step = {each.name: getattr(self.step, each.name) for each in fields(self.step)}  # type: ignore[arg-type]
-        found = {"about": self.about, "iterations": self.iterations, "step": {"policy": self.step.name, **step}}
-        for owner, keys in ((self.regularisers, _REGULARISER_KEYS), (self, _PRESET_KEYS)):
-            for each in fields(owner):
-                if each.name in keys and each.name not in found and getattr(owner, each.name) != each.default:
-                    found[each.name] = getattr(owner, each.name)
-        return found
+_NAME = re.compile(r"[A-Za-z0-9][\w.+-]{0,39}", re.ASCII)  # as a part of a file's name too
+_TAKEN = ("auto", "montage")  # what the viewer calls its own choice, and what sheets of several are called
 
 
 def preset_of(name: str, body: object, source: str = "preset") -> Preset:
     """Read one preset, as a file or ``as_mapping`` has it. Raises FormatError, which begins with ``source``."""
-    return _preset(f"{source}: {name}", name, body)
+    if not isinstance(body, dict):
+        raise FormatError(f"{source}: {name}: expected keys with values, found {yaml_lines.shown(body)}")
+    return _preset(name, body, lambda _: f"{source}: {name}", None)
 
 
 def preset(name: str) -> Preset:
-    """Find one of deepvis's presets. Raises UnknownNameError."""
-    found = presets().get(name)
+    """Find one of deepvis's presets, or of the user's. Raises UnknownNameError, FormatError."""
+    known = presets()
+    found = known.get(name)
     if found is None:
-        raise UnknownNameError(f"no preset {name!r}; presets: {', '.join(presets())}")
+        close = difflib.get_close_matches(name, known, 1, 0.6)
+        hint = f"; did you mean {close[0]!r}?" if close else ""
+        raise UnknownNameError(f"no preset {name!r}{hint}; presets: {', '.join(known)}")
     return found
 
 
-@lru_cache(maxsize=1)
 def presets() -> Mapping[str, Preset]:
-    """deepvis's presets by name: the paper's A to D, then the styles for any net."""
+    """Presets by name: the paper's A to D, the styles for any net, then the user's. Raises FormatError."""
+    path = user_presets_file()
+    try:
+        now = path.stat()
+    except OSError:
+        return own_presets()
+    return _with_users(path, now.st_mtime_ns, now.st_size) if now.st_size else own_presets()
+
+
+def user_presets_file() -> Path:
+    """The user's own presets; the file need not be there."""
+    return Path(platformdirs.user_config_dir("deepvis")) / _FILE.name
+
+
+@lru_cache(maxsize=1)
+def own_presets() -> Mapping[str, Preset]:
+    """Those that deepvis brings."""
     return read_presets(_FILE)
 
 
-def read_presets(path: Path) -> Mapping[str, Preset]:
-    """Read presets from a YAML file. Raises FormatError naming file, preset and key; OSError."""
+@lru_cache(maxsize=1)
+def _with_users(path: Path, changed: int, size: int) -> Mapping[str, Preset]:  # noqa: ARG001
+    return MappingProxyType({**own_presets(), **read_presets(path, users=True)})
+
+
+def check_name(name: str, place: str = "") -> None:
+    """Refuse, as a FormatError, a name that a user's preset cannot have."""
+    if name in own_presets() or name in _TAKEN:
+        raise FormatError(f"{place}{name!r} is taken by deepvis itself; choose another name")
+    if not _NAME.fullmatch(name):
+        raise FormatError(
+            f"{place}preset {yaml_lines.shown(name)}: expected a name of up to 40 letters, digits and _ . + -"
+        )
+
+
+def read_presets(path: Path, users: bool = False) -> Mapping[str, Preset]:
+    """Read presets from a YAML file. ``users``: it is the user's, so that no name may be one of deepvis's own, and
+    there may be nothing in it. Raises FormatError naming file, line, preset and key.
+    """
+    tree = yaml_lines.read(path, "file of presets")
+    if tree is None:
+        if users:
+            return MappingProxyType({})
+        raise FormatError(f"{path}: there is nothing in it; expected presets by name")
+    found = {}
+    for name, (line, node) in yaml_lines.mapping(tree, str(path)).items():
+        if users:
+            check_name(name, f"{path}:{line}: ")
+        found[name] = _of_node(path, name, line, node)
+    return MappingProxyType(found)
+
+
+def _of_node(path: Path, name: str, line: int, node: yaml.Node) -> Preset:
     try:
-        tree = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        raise FormatError(f"{path}: this is not YAML: {error}") from None
-    if not isinstance(tree, dict) or not tree:
-        raise FormatError(f"{path}: expected presets by name, found {_shown(tree)}")
-    return MappingProxyType({str(name): _preset(f"{path}: {name}", str(name), body) for name, body in tree.items()})
+        values = yaml_lines.fields(node, f"{path}")
+    except FormatError as error:
+        raise FormatError(str(error).replace(f"{path}:{line}:", f"{path}:{line}: {name}:", 1)) from None
+    body = {key: value for key, (_, value) in values.items()}
+
+    def place(key: str) -> str:
+        return f"{path}:{values[key][0] if key in values else line}: {name}"
+
+    return _preset(name, body, place, path.absolute().parent)
 
 
-_PRESET_KEYS = {"about", "iterations", "step", "blur_radius_end", "jitter", "gradient_blur"}
-_REGULARISER_KEYS = {each.name for each in fields(Regularisers)}
-
-
-def _preset(place: str, name: str, body: object) -> Preset:
-    values = _keys(place, body, _PRESET_KEYS | _REGULARISER_KEYS, {"iterations", "step"})
-    if not isinstance(values.get("about", ""), str):
-        raise FormatError(f"{place}: about: expected a sentence, found {_shown(values['about'])}")
-    regularisers = {key: values.pop(key) for key in _REGULARISER_KEYS & values.keys()}
-    step = _step(f"{place}: step", values.pop("step"))
+def _preset(name: str, body: Mapping[str, Any], place: Callable[[str], str], folder: Path | None) -> Preset:
+    """``place`` says where a key stands; a prior's name is taken from ``folder``."""
+    values = _keys(place, body, PRESET_KEYS | REGULARISER_KEYS, {"iterations", "step"})
+    if isinstance(values.get("window_at"), list):
+        values["window_at"] = tuple(values["window_at"])
+    if folder is not None and isinstance(values.get("prior"), str) and values["prior"]:
+        values["prior"] = str(folder / Path(values["prior"]).expanduser())
+    step = _step(f"{place('step')}: step", values.pop("step"))
+    regularisers = {key: values.pop(key) for key in REGULARISER_KEYS & values.keys()}
     try:
         return Preset(name=name, step=step, regularisers=Regularisers(**regularisers), **values)
     except Error as error:
-        raise FormatError(f"{place}: {error}") from None
+        # A check names its owner, then the key.
+        key = next((part for part in str(error).split(": ") if part in body), "")
+        raise FormatError(f"{place(key)}: {error}") from None
 
 
 def _step(place: str, body: object) -> StepPolicy:
     policy = body.get("policy") if isinstance(body, dict) else None
-    if not isinstance(policy, str) or policy not in POLICIES:
-        raise FormatError(f"{place}: expected a policy, one of {', '.join(POLICIES)}, found {_shown(body)}")
+    if not isinstance(body, dict) or not isinstance(policy, str) or policy not in POLICIES:
+        found = yaml_lines.shown(body)
+        raise FormatError(f"{place}: expected a policy, one of {', '.join(POLICIES)}, found {found}")
     kind = POLICIES[policy]
-    parameters = {each.name for each in fields(kind)}  # type: ignore[arg-type]
-    values = _keys(place, body, {"policy", *parameters}, parameters)
+    parameters = {each.name: each.default is MISSING for each in fields(kind)}  # type: ignore[arg-type]
+    needed = {name for name, is_needed in parameters.items() if is_needed}
+    values = _keys(lambda _: place, body, {"policy", *parameters}, needed)
     try:
-        return kind(**{key: values[key] for key in parameters})
+        return kind(**{key: values[key] for key in parameters if key in values})
     except Error as error:
         raise FormatError(f"{place}: {error}") from None
 
 
-def _keys(place: str, body: object, known: set[str], needed: set[str]) -> dict[str, Any]:
+def _keys(
+    place: Callable[[str], str], body: Mapping[str, Any], known: set[str] | frozenset[str], needed: set[str]
+) -> dict[str, Any]:
     """A mapping with known keys only, and with all that are needed."""
-    if not isinstance(body, dict):
-        raise FormatError(f"{place}: expected keys with values, found {_shown(body)}")
     for key in body:
         if key not in known:
             close = difflib.get_close_matches(str(key), known, 1, 0.5)
             hint = f"did you mean {close[0]!r}?" if close else f"known keys: {', '.join(sorted(known))}"
-            raise FormatError(f"{place}: unknown key {_shown(key)}; {hint}")
+            raise FormatError(f"{place(key)}: unknown key {yaml_lines.shown(key)}; {hint}")
     for key in sorted(needed):
         if key not in body:
-            raise FormatError(f"{place}: the key {key!r} is missing")
+            raise FormatError(f"{place('')}: the key {key!r} is missing")
     return dict(body)
-
-
-def _shown(value: object) -> str:
-    """A bounded repr: by its anchors, a few lines of YAML can stand for a value of any size."""
-    shortener = reprlib.Repr()
-    shortener.maxlevel, shortener.maxstring = 2, 60
-    return shortener.repr(value)

@@ -5,7 +5,7 @@ The .npz holds the text of the .yaml too: it alone is read, so that the two can 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -72,21 +72,44 @@ class Results:
 
 def write_results(path: Path, climb: Climb, model: ModelId) -> None:
     """Write where a climb stands to path.npz and path.yaml, each in one step. Raises OSError."""
-    facts: dict[str, Any] = {
-        "deepvis": __version__,
-        "model": {"name": model.name, "prototxt_sha256": model.prototxt, "weights_sha256": model.weights},
-        "input": {"blob": climb.input_blob, "steps": climb.preprocess.describe().splitlines()},
-        "options": climb.options,
-        "kept": [[part.start, part.stop] for part in climb.kept],
-        "runs": [facts_of(way) for way in climb.ways],
-    }
-    text = _HEAD + yaml.safe_dump(facts, sort_keys=False, allow_unicode=True, width=120)
+    text = _text(climb, climb.ways, model)
     arrays = climb.state()
     for i, way in enumerate(climb.ways):
         if not isinstance(way.run.start, str):
             arrays[f"{i}.start"] = np.asarray(way.run.start)
     write_npz(_with(path, ".npz"), arrays | {"yaml": np.array(text)})
     write_whole(_with(path, ".yaml"), text.encode())
+
+
+def write_run(path: Path, climb: Climb, run: int, model: ModelId, more: Mapping[str, npt.NDArray[Any]]) -> None:
+    """Write one run that is over, with arrays of the caller's own, to path.yaml and path.npz; the latter comes last.
+
+    What only going on would need is left out: it can be made again, not resumed. Raises OSError.
+    """
+    way = climb.ways[run]
+    text = _text(climb, [way], model)
+    rows, columns = climb.kept
+    arrays: dict[str, npt.NDArray[Any]] = {
+        "measured": climb.measured[run : run + 1, :, rows, columns],
+        "0.rows": way.table(),
+    }
+    arrays["0.best"] = climb.best(run)[:, :, rows, columns]
+    if not isinstance(way.run.start, str):
+        arrays["0.start"] = np.asarray(way.run.start)
+    write_whole(_with(path, ".yaml"), text.encode())
+    write_npz(_with(path, ".npz"), arrays | {"yaml": np.array(text), **more})
+
+
+def _text(climb: Climb, ways: Sequence[Way], model: ModelId) -> str:
+    facts: dict[str, Any] = {
+        "deepvis": __version__,
+        "model": {"name": model.name, "prototxt_sha256": model.prototxt, "weights_sha256": model.weights},
+        "input": {"blob": climb.input_blob, "steps": climb.preprocess.describe().splitlines()},
+        "options": climb.options,
+        "kept": [[part.start, part.stop] for part in climb.kept],
+        "runs": [facts_of(way) for way in ways],
+    }
+    return _HEAD + yaml.safe_dump(facts, sort_keys=False, allow_unicode=True, width=120)
 
 
 def read_results(path: Path) -> Results:

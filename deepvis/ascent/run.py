@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from deepvis.ascent.binding import Bound
 from deepvis.ascent.objective import Objective
-from deepvis.ascent.parts import Parameterisation
+from deepvis.ascent.parts import Gear
 from deepvis.ascent.presets import Preset
 from deepvis.ascent.starts import Start
 from deepvis.ascent.steps import Memory, distance, norm
@@ -83,7 +83,7 @@ class Way:
     iteration: int = 0
     status: Status = "climbing"
     reason: str = ""
-    parameterisation: Parameterisation | None = None
+    gear: Gear = field(default_factory=Gear)
     parameters: Floats | None = None
     memory: Memory | None = None
     best: Floats | None = None

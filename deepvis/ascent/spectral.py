@@ -13,13 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from deepvis.ascent.checks import number
+from deepvis.ascent.colours import mixing
 from deepvis.ascent.pixels import PixelSpace
 from deepvis.errors import ShapeError
 from deepvis.preprocess import Floats, Preprocess
 
-# A square root of the correlation of colours over ImageNet's pixels, columns by size: brightness, red against blue,
-# green against both. The numbers are those published with "Feature Visualization", in its library Lucid.
-_COLOURS = np.array([[0.26, 0.09, 0.02], [0.27, 0.00, -0.05], [0.27, -0.09, 0.03]])
 _EDGE = 1 / 512  # of the range: nearer to black or white an image has no finite parameters
 
 
@@ -42,7 +40,8 @@ class Spectral:
         self._space = PixelSpace(preprocess)
         self._bounded = bounded
         height, width = self._space.size
-        self._colours = _colours(self._space.channels, decorrelate)
+        channels = self._space.channels
+        self._colours = mixing(channels) if decorrelate else np.eye(channels, dtype=np.float32)
         frequency = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width)[None])
         amplitude = np.maximum(frequency, 1 / max(height, width)) ** -power
         # All but the first column, and the last of an even width, stand for two frequencies of the whole spectrum.
@@ -88,12 +87,20 @@ class Spectral:
 
     def pull(self, gradient: Floats, x: Floats) -> Floats:
         """A gradient (N, C, H, W) by the inputs x that ``to_x`` made → by the parameters, of their shape."""
-        by_level = self._space.pull_to_pixels(gradient) * np.float32(255)
-        if self._bounded:
-            level = self._space.to_pixels(x) / np.float32(255)
-            by_mixed = by_level * (level * (1 - level))
-        else:
-            by_mixed = by_level / 4
+        if not self._bounded:
+            return self.pull_evenly(gradient)
+        level = self._space.to_pixels(x) / np.float32(255)
+        return self._pulled(self._space.pull_to_pixels(gradient) * np.float32(255) * (level * (1 - level)))
+
+    def pull_evenly(self, gradient: Floats) -> Floats:
+        """A gradient by the inputs → by the parameters as if pixels had no bounds.
+
+        For penalties on what changes from pixel to pixel: through the bounded map, they are met best by a picture that
+        is black or white all over. Through this one, they leave its brightness alone.
+        """
+        return self._pulled(self._space.pull_to_pixels(gradient) * np.float32(255 / 4))
+
+    def _pulled(self, by_mixed: Floats) -> Floats:
         by_plain = (self._colours.T @ _flat(by_mixed)).reshape(by_mixed.shape)
         spectrum = np.fft.rfft2(by_plain, norm="ortho").astype(np.complex64, copy=False)
         spectrum *= self._pull
@@ -106,13 +113,6 @@ class Spectral:
                 f"spectral parameters have shape {parameters.shape} of {parameters.dtype}, "
                 f"expected (N, {', '.join(map(str, expected[1:]))}) of float32"
             )
-
-
-def _colours(channels: int, decorrelate: bool) -> Floats:
-    """The mixing (C, C) from uncorrelated colours to RGB, with a variance of 1 on average."""
-    if channels != 3 or not decorrelate:
-        return np.eye(channels, dtype=np.float32)
-    return (_COLOURS / np.sqrt(np.square(_COLOURS).sum() / channels)).astype(np.float32)
 
 
 def _squashed(mixed: Floats, bounded: bool) -> Floats:

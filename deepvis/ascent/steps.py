@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from deepvis.ascent.adam import Adam
 from deepvis.ascent.checks import number
 from deepvis.preprocess import Floats
 
@@ -20,8 +21,9 @@ _SUPPORT = 1e-3  # of the largest value: a pixel with a smaller gradient is not 
 
 @dataclass(frozen=True, eq=False)
 class Situation:
-    """What a policy may look at: the gradient (1, C, H, W) at the input; the objective; how much of the preset's
-    iterations is done, 0 to 1; and by how much the input changes for one grey level, broadcastable to (C, H, W).
+    """What a policy may look at: the gradient (1, …) by what it changes, the input (1, C, H, W) or what stands for it;
+    the objective; how much of the preset's iterations is done, 0 to 1; and by how much what it changes does so for one
+    grey level, broadcastable to (C, H, W): 1 where that is not the input.
     """
 
     gradient: Floats
@@ -69,6 +71,9 @@ class StepPolicy(ABC):
         """What is added to the input, (1, C, H, W), in ``out`` if that is given."""
         with np.errstate(over="ignore"):  # an infinite step ends at the pixels' bounds
             return np.multiply(now.gradient, np.float32(self.learning_rate(now)), out=out)
+
+    def settle(self, parameters: Floats) -> None:  # noqa: B027 - most do nothing
+        """What is done after a step, in place, to what it changed."""
 
 
 @dataclass(frozen=True)
@@ -129,20 +134,66 @@ class Rms(StepPolicy):
         """What is added to the input, (1, C, H, W), in ``out`` if that is given."""
         # The gradient by pixel values: nets with a scale or std see them through another factor a channel.
         gradient = np.multiply(now.gradient, now.grey_level, out=out)
-        size = np.abs(gradient[0, 0])
-        for channel in gradient[0, 1:]:
-            np.maximum(size, np.abs(channel), out=size)
-        peak = size.max()
-        if not peak > 0:
-            return gradient
-        gradient /= peak  # first, so that squares of small numbers do not vanish
-        seen = gradient.shape[1] * np.count_nonzero(size > np.float32(_SUPPORT) * peak)
-        rms = norm(gradient) / np.sqrt(seen)
-        gradient *= np.float32(self.learning_rate(now) / rms) * now.grey_level
+        rms = of_peak_1(gradient)
+        if rms:
+            gradient *= np.float32(self.learning_rate(now) / rms) * now.grey_level
         return gradient
 
 
-POLICIES: dict[str, type[StepPolicy]] = {policy.name: policy for policy in (Constant, Progress, Progress01, Rms)}
+@dataclass(frozen=True)
+class AdamStep(StepPolicy):
+    """Adam: steps of about ``rate`` in each parameter while its gradient keeps its sign, of less where it does not.
+
+    In pixels ``rate`` is in grey levels. ``parameter_decay``: the share that each parameter loses after a step, as
+    decay for pixels: what is not held up by the objective goes back to 0.
+    """
+
+    name: ClassVar[str] = "adam"
+    rate: float
+    parameter_decay: float = 0.0
+
+    def __post_init__(self) -> None:
+        """A share is not above 1."""
+        super().__post_init__()
+        number(f"step policy {self.name}", "parameter_decay", self.parameter_decay, 0, 1)
+
+    def learning_rate(self, now: Situation) -> float:  # noqa: ARG002
+        """The rate."""
+        return self.rate
+
+    def memory(self) -> Memory:
+        """The means and mean squares of gradients."""
+        return Adam()
+
+    def step(self, now: Situation, memory: Memory | None = None, out: Floats | None = None) -> Floats:
+        """What is added to the parameters; without a memory, that of a first step."""
+        history = memory if isinstance(memory, Adam) else Adam()
+        return np.multiply(history.step(now.gradient * now.grey_level, self.rate), now.grey_level, out=out)
+
+    def settle(self, parameters: Floats) -> None:
+        """Decay."""
+        if self.parameter_decay:
+            parameters *= np.float32(1 - self.parameter_decay)
+
+
+POLICIES: dict[str, type[StepPolicy]] = {
+    policy.name: policy for policy in (Constant, Progress, Progress01, Rms, AdamStep)
+}
+
+
+def of_peak_1(gradient: Floats) -> float:
+    """Divide a gradient (1, C, H, W) by the size of its largest value, in place. The root mean square that it then has
+    over the pixels that the unit sees; 0 for a gradient of 0, which stays.
+    """
+    size = np.abs(gradient[0, 0])
+    for channel in gradient[0, 1:]:
+        np.maximum(size, np.abs(channel), out=size)
+    peak = size.max()
+    if not peak > 0:
+        return 0.0
+    gradient /= peak  # first, so that squares of small numbers do not vanish
+    seen = gradient.shape[1] * np.count_nonzero(size > np.float32(_SUPPORT) * peak)
+    return float(norm(gradient) / np.sqrt(seen))
 
 
 def norm(array: Floats) -> float:

@@ -65,7 +65,7 @@ class Scene:
     has_unit_pictures: bool = False
     precision: str = "fp32"
     presets: tuple[str, ...] = ()
-    suitable: Suitable = Suitable()
+    suitable: Suitable = field(default_factory=Suitable)
     machine: str = ""
     _layouts: dict[bool, Layout] = field(default_factory=dict, init=False, compare=False, repr=False)
     _grids: dict[tuple[int, bool], Grid] = field(default_factory=dict, init=False, compare=False, repr=False)

@@ -57,6 +57,7 @@ class ModelCard:
     shorten: Mapping[str, str] = field(default_factory=dict)
     hidden_layers: tuple[str, ...] = ("*_split_*",)
     layer_groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    ascent: Mapping[str, str] = field(default_factory=dict)
     said: frozenset[str] = frozenset()
 
     def short(self, blob: str) -> str:
@@ -203,6 +204,13 @@ def _groups(value: Any, folders: Folders) -> dict[str, tuple[str, ...]]:
     return {key: _names(names, folders) for key, names in value.items()}
 
 
+def _presets(value: Any, _: Folders) -> dict[str, str]:
+    wanted = ("classes", "maps", "positions")
+    if not isinstance(value, dict) or not all(key in wanted and isinstance(name, str) for key, name in value.items()):
+        raise WrongValueError("expected presets' names for some of classes, maps and positions")
+    return dict(value)
+
+
 def _path(value: Any, folders: Folders) -> Path:
     if not isinstance(value, str) or not value:
         raise WrongValueError("expected a file name")
@@ -299,6 +307,7 @@ KEYS: dict[str, tuple[str, Callable[[Any, Folders], Any], str]] = {
     "shorten": ("shorten", _renames, "parts of names and what they become, for short names by rule"),
     "hidden_layers": ("hidden_layers", _names, "blobs left out of the layer bar; * stands for anything"),
     "layer_groups": ("layer_groups", _groups, "groups of blobs; * stands for anything"),
+    "ascent": ("ascent", _presets, "presets of ascents that suit its {classes, maps, positions}"),
     "title": ("title", _text, "name for people"),
     "about": ("about", _text, "a sentence on the model"),
     "licence": ("licence", _text, "the weights' licence"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -53,18 +53,26 @@ class Halved:
     def to_x(self, parameters: np.ndarray) -> np.ndarray:
         return parameters[..., ::-1] / 2
 
+    def noise(self, randoms: Sequence[np.random.Generator]) -> np.ndarray:
+        return np.stack([random.normal(0, 20, (3, 32, 40)).astype(np.float32) for random in randoms])
+
     def pull(self, gradient: np.ndarray, x: np.ndarray) -> np.ndarray:
         return gradient[..., ::-1] / 2
+
+    def pull_evenly(self, gradient: np.ndarray) -> np.ndarray:
+        return gradient[..., ::-1]
 
 
 @dataclass(frozen=True)
 class Towards:
-    """Towards a grey level, as strongly as the objective pulls."""
+    """Towards a grey level, about as strongly as the objective pulls."""
 
     level: float
+    strength: float = 1e-3
+    evenly: bool = False
 
-    def gradient(self, x: np.ndarray, size: float) -> np.ndarray:
-        return size * np.sign(self.level - x)
+    def gradient(self, x: np.ndarray, random: np.random.Generator) -> np.ndarray:
+        return np.float32(self.strength * random.uniform(0.9, 1.1)) * np.sign(self.level - x)
 
 
 @dataclass(frozen=True)
@@ -90,10 +98,10 @@ class Style(Preset):
     def transforms(self) -> tuple:
         return self._of("draw")
 
-    def shapers(self) -> tuple:
+    def shapers(self, preprocess: object) -> tuple:
         return self._of("shape")
 
-    def penalties(self) -> tuple:
+    def penalties(self, preprocess: object) -> tuple:
         return self._of("gradient")
 
     def parameterisation(self, preprocess: object) -> object:
@@ -135,7 +143,8 @@ def test_parts_work_together_and_outlive_a_kill() -> None:
 
 def test_a_parameterisation_changes_the_step_alone() -> None:
     """Twice the picture as parameters: a step of the same rate moves the picture a quarter as far."""
-    plain, halved = (finish([Run(unit("fc2:3"), style(*parts, iterations=2))]) for parts in ((), (Halved(),)))
+    image = np.random.RandomState(0).randint(60, 180, (32, 40, 3)).astype(np.uint8)
+    plain, halved = (finish([Run(unit("fc2:3"), style(*parts, iterations=2), image)]) for parts in ((), (Halved(),)))
     moved, quarter = (climb.x - climb.begun(0) for climb in (plain, halved))
     assert np.abs(moved).max() > 0.1
     np.testing.assert_allclose(quarter, moved / 4, atol=1e-4)

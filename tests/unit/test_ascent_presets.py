@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
-from deepvis.ascent import Constant, Progress, Progress01, Regularisers, Rms, preset, presets, read_presets
-from deepvis.ascent.steps import Situation
+import deepvis.ascent
+from deepvis.ascent import Constant, Preset, Progress, Progress01, Regularisers, Rms, preset, presets, read_presets
+from deepvis.ascent.presets import preset_of
+from deepvis.ascent.steps import POLICIES, AdamStep, Situation
 from deepvis.errors import Error, FormatError, UnknownNameError
 
+KEYED = "x:\n  iterations: 5\n  step: {policy: rms, first: 4, last: 1}\n  "
 ONE = np.ones((1, 1, 1), np.float32)
 
 
@@ -92,9 +98,11 @@ def test_unknown_preset() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("- a\n", "expected presets by name, found"),
-        ("x: [", "this is not YAML"),
-        ("x: 3\n", "x: expected keys with values, found 3"),
+        ("- a\n", ":1: expected 'key: value' lines"),
+        ("# no more\n", "there is nothing in it; expected presets by name"),
+        ("x: [", ":1: not valid YAML"),
+        ("A: {iterations: 5}\nA: 3\n", ":2: 'A' was already given in line 1"),
+        ("x: 3\n", ":1: x: expected 'key: value' lines"),
         ("x: {step: {policy: constant, lr: 1}}\n", "x: the key 'iterations' is missing"),
         ("x: {iterations: 5, step: {policy: leap}}\n", "x: step: expected a policy, one of constant, progress"),
         ("x: {iterations: 5, step: {policy: constant}}\n", "x: step: the key 'lr' is missing"),
@@ -104,6 +112,23 @@ def test_unknown_preset() -> None:
         ("x: {iterations: 5, step: {policy: constant, lr: 1}, decai: 1}\n", "did you mean 'decay'"),
         ("x: {iterations: 5, step: {policy: constant, lr: 1}, decay: yes}\n", "decay: expected a number from 0 to 1"),
         ("x: {iterations: 5, step: {policy: constant, lr: 1}, about: 7}\n", "about: expected a sentence, found 7"),
+        (KEYED + "decay: 2\n", ":4: x: regularisers: decay: expected a number from 0 to 1, found 2"),
+        (KEYED + "decai: 2\n", ":4: x: unknown key 'decai'; did you mean 'decay'?"),
+        (KEYED + "scale: wide\n", ":4: x: preset x: scale: expected a number from 0 to 0.9, found 'wide'"),
+        (KEYED + "levels: 2.5\n", ":4: x: preset x: levels: expected a whole number from 0 to 16, found 2.5"),
+        (KEYED + "window_at: [0.5]\n", ":4: x: preset x: window_at: expected the row and the column"),
+        (KEYED + "window_at: [0.5, 2]\n", ":4: x: preset x: window_at: expected a number from 0 to 1, found 2"),
+        (KEYED + "window_at: middle\n", ":4: x: preset x: window_at: expected [row, column] as shares"),
+        (KEYED + "tv_evenly: 1\n", ":4: x: preset x: tv_evenly: expected true or false, found 1"),
+        (KEYED + "prior: [a.npz]\n", ":4: x: preset x: prior: expected a file's name"),
+        (KEYED + "power: 1\n", ":4: x: preset x: power: a spectrum is climbed with the step policy adam, found rms"),
+        (KEYED + "step: {policy: adam, rate: -1}\n", ":4: 'step' was already given in line 3"),
+        ("x:\n  iterations: 5\n  step: {policy: adam}\n", ":3: x: step: the key 'rate' is missing"),
+        (
+            "x:\n  iterations: 5\n  step: {policy: adam, rate: 1, parameter_decay: 2}\n",
+            ":3: x: step: step policy adam: parameter_decay: expected a number from 0 to 1, found 2",
+        ),
+        ("x: {iterations: 5, step: !!python/name:os.system a}\n", ":1: x: step: not a plain value"),
     ],
 )
 def test_a_wrong_file_is_refused_by_name(tmp_path: Path, text: str, message: str) -> None:
@@ -112,6 +137,181 @@ def test_a_wrong_file_is_refused_by_name(tmp_path: Path, text: str, message: str
     with pytest.raises(FormatError) as caught:
         read_presets(path)
     assert "mine.yaml" in str(caught.value) and message in str(caught.value)
+
+
+def test_styles_for_nets_with_clipped_activations_too() -> None:
+    found = {name: preset(name) for name in ("spectral", "spectral-relu", "spectral-centred", "pyramid", "painterly")}
+    assert found == {
+        "spectral": Preset(
+            "spectral",
+            200,
+            AdamStep(0.05, 0.04),
+            power=1.2,
+            tv=0.08,
+            jitter=16,
+            scale=0.15,
+            rotate=10,
+            about=found["spectral"].about,
+        ),
+        "spectral-relu": Preset(
+            "spectral-relu",
+            200,
+            AdamStep(0.05),
+            power=1.0,
+            tv=0.1,
+            tv_evenly=False,
+            jitter=16,
+            scale=0.15,
+            rotate=10,
+            about=found["spectral-relu"].about,
+        ),
+        "spectral-centred": Preset(
+            "spectral-centred",
+            200,
+            AdamStep(0.05, 0.05),
+            power=1.2,
+            tv=0.12,
+            jitter=16,
+            scale=0.2,
+            rotate=12,
+            window=0.8,
+            about=found["spectral-centred"].about,
+        ),
+        "pyramid": Preset(
+            "pyramid",
+            150,
+            Rms(4, 0.7),
+            Regularisers(0.01, 0.4, 4),
+            levels=5,
+            natural_colours=0.5,
+            tv=0.2,
+            jitter=24,
+            scale=0.2,
+            rotate=10,
+            window=0.8,
+            about=found["pyramid"].about,
+        ),
+        "painterly": Preset(
+            "painterly",
+            150,
+            Rms(6, 1.5),
+            Regularisers(0.02, 1, 4),
+            0.4,
+            levels=3,
+            natural_colours=0.5,
+            jitter=16,
+            scale=0.1,
+            about=found["painterly"].about,
+        ),
+    }
+
+
+def test_adam_moves_by_its_rate_and_remembers() -> None:
+    policy = AdamStep(0.5, 0.1)
+    level = np.array([2, 0.5, 1], np.float32).reshape(3, 1, 1)
+    gradient = 1e-9 * np.random.RandomState(0).randn(1, 3, 4, 5)
+    memory = policy.memory()
+    first = policy.step(situation(gradient, grey=level), memory)
+    np.testing.assert_allclose(first, 0.5 * np.sign(gradient) * level, rtol=1e-4)  # grey levels
+    np.testing.assert_allclose(policy.step(situation(gradient, grey=level)), first)
+    back = policy.step(situation(-gradient, grey=level), memory)
+    assert np.abs(back).max() < 0.2 * np.abs(first).max()
+    x = np.full((1, 3, 4, 5), 10, np.float32)
+    policy.settle(x)
+    np.testing.assert_allclose(x, 9)
+
+
+def test_what_a_preset_is_as_plain_values_is_read_back() -> None:
+    odd = Preset(
+        "odd",
+        9,
+        AdamStep(1, 0.1),
+        Regularisers(0.1),
+        0.5,
+        1,
+        0.1,
+        2,
+        3,
+        0.4,
+        5,
+        0.6,
+        0.7,
+        (0.1, 0.2),
+        0.3,
+        False,
+        "absent.npz",
+        0.4,
+        "ab",
+        1.5,
+        False,
+        "words",
+    )
+    for style in (*presets().values(), odd):
+        plain = yaml.safe_load(yaml.safe_dump(style.as_mapping()))
+        assert preset_of(style.name, plain) == style
+
+
+def test_every_key_is_explained() -> None:
+    text = (Path(deepvis.ascent.__file__).parent / "presets.yaml").read_text()
+    head = text[: text.index("A:")]
+    said = set(re.findall(r"^# +(\w+) ", head, re.MULTILINE))
+    names = {each.name for kind in (Preset, Regularisers) for each in fields(kind)} - {"name", "regularisers"}
+    assert names <= said | {"blur_radius_end"} and "blur_radius_end" in head
+    for policy in POLICIES.values():
+        wanted = ", ".join(each.name for each in fields(policy))
+        assert f"{{policy: {policy.name}, {wanted}}}" in head
+
+
+@pytest.fixture
+def users_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the user's presets are looked for."""
+    monkeypatch.setattr("platformdirs.user_config_dir", lambda name: str(tmp_path / name))
+    path = tmp_path / "deepvis" / "presets.yaml"
+    path.parent.mkdir()
+    return path
+
+
+MINE = "mine: {iterations: 7, step: {policy: rms, first: 4, last: 1}, prior: birds.npz}\n"
+
+
+def test_the_users_presets_come_after_those_that_are_brought(users_file: Path) -> None:
+    without = list(presets())
+    users_file.write_text("")
+    assert list(presets()) == without
+    users_file.write_text(MINE)
+    assert list(presets()) == [*without, "mine"] and preset("mine").iterations == 7
+    assert preset("mine").prior == str(users_file.parent / "birds.npz")
+    users_file.write_text(MINE + "other: {iterations: 11, step: {policy: adam, rate: 1}}\n")
+    assert preset("other").iterations == 11
+    with pytest.raises(UnknownNameError, match="no preset 'othr'; did you mean 'other'"):
+        preset("othr")
+    users_file.unlink()
+    assert list(presets()) == without
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("classic", ":2: 'classic' is taken by deepvis itself; choose another name"),
+        ("A", ":2: 'A' is taken by deepvis itself"),
+        ("auto", ":2: 'auto' is taken by deepvis itself"),
+        ("a/b", ":2: preset 'a/b': expected a name of up to 40 letters, digits and _ . + -"),
+        ("..", ":2: preset '..': expected a name"),
+    ],
+)
+def test_a_user_takes_no_name_of_deepvis(users_file: Path, name: str, message: str) -> None:
+    users_file.write_text(f"# mine\n{name}: {{iterations: 7, step: {{policy: rms, first: 4, last: 1}}}}\n")
+    with pytest.raises(FormatError) as caught:
+        presets()
+    assert f"{users_file}{message}" in str(caught.value)
+
+
+def test_a_mistake_of_the_user_is_named(users_file: Path) -> None:
+    users_file.write_text(KEYED + "blurr_radius: 2\n")
+    with pytest.raises(
+        FormatError, match=r"presets\.yaml:4: x: unknown key 'blurr_radius'; did you mean 'blur_radius'"
+    ):
+        preset("classic")
 
 
 def test_own_presets(tmp_path: Path) -> None:

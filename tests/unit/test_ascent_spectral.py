@@ -59,6 +59,15 @@ def test_pull_is_the_gradient_where_pixels_are_bounded(order: Order) -> None:
     assert float(np.vdot(spectral.pull(y, x), way)) == pytest.approx(wanted, rel=2e-3, abs=2e-2)
 
 
+def test_penalties_are_pulled_as_if_there_were_no_bounds() -> None:
+    bounded, free = Spectral(preprocess(), 1.2), Spectral(preprocess(), 1.2, bounded=False)
+    x = bounded.to_x(bounded.noise(generators(2), 3.0))
+    y = np.random.default_rng(9).normal(size=x.shape).astype(np.float32)
+    np.testing.assert_array_equal(bounded.pull_evenly(y), free.pull(y, x))
+    y -= y.mean(axis=(2, 3), keepdims=True)
+    assert np.abs(bounded.pull_evenly(y)[:, :, 0, 0]).max() < 1e-3 < np.abs(bounded.pull(y, x)[:, :, 0, 0]).max()
+
+
 @given(preprocess=settings, power=st.floats(0, 2), bounded=st.booleans(), seed=st.integers(0, 99))
 def test_an_image_comes_back(preprocess: Preprocess, power: float, bounded: bool, seed: int) -> None:
     spectral = Spectral(preprocess, power, bounded=bounded)
