@@ -1,7 +1,7 @@
 # deepvis: `make demo` to see it work, `make test` to check it. `make help` lists the rest.
 #
-# Everything happens inside .venv, .venv-bench and build/; `make clean` removes what was built, `make distclean` the
-# environments too.
+# Everything happens inside .venv, .venv-bench, .venv-opencv4 and build/; `make clean` removes what was built,
+# `make distclean` the environments too.
 
 PYTHON ?= python3
 JOBS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); [ $$n -gt 8 ] && n=8; echo $$n)
@@ -17,7 +17,7 @@ INSTALL_INPUTS := pyproject.toml CMakeLists.txt scripts/venv.sh scripts/system_p
 CXX_FILES = $(shell git ls-files 'native/*.cpp' 'native/*.hpp' 'tests/*.cpp' 'tests/*.hpp')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo pictures figures test lint types tidy format wheel asan fuzz bench venv clean distclean
+.PHONY: help demo pictures figures test lint types tidy format wheel asan fuzz windows bench venv clean distclean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -79,6 +79,9 @@ asan: .venv/.installed-test  ## run the engine's tests under the address and und
 fuzz: .venv/.installed-test  ## run every fuzz target for a minute (FUZZ_SECONDS=60; needs clang)
 	PATH="$(CURDIR)/$(BIN):$$PATH" tests/fuzz/run.sh $(FUZZ_SECONDS)
 
+windows: .venv/.installed-test  ## the window's tests on opencv-python 4 and 5, the former in .venv-opencv4
+	@scripts/check_windows.sh $(PYTEST_FLAGS)
+
 bench:  ## time the nets against OpenCV, PyTorch and ONNX Runtime, in .venv-bench (BENCH_RESULTS=FILE keeps the text)
 	@scripts/system_packages.sh build
 	@scripts/venv.sh samples,bench .venv-bench
@@ -88,4 +91,4 @@ clean:  ## remove what was built
 	rm -rf build dist out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .venv/.installed-*
 
 distclean: clean  ## remove the environments too
-	rm -rf .venv .venv-bench
+	rm -rf .venv .venv-bench .venv-opencv4

@@ -18,6 +18,7 @@ from deepvis.live.sources import (
     PictureFiles,
     SourceOptions,
     is_live,
+    live_name,
     open_files,
     open_live,
     read_list,
@@ -44,7 +45,7 @@ class Sources:
     @property
     def live_name(self) -> str:
         """What to call it."""
-        return (self.live or "the camera").replace(":", " ", 1)
+        return live_name(self.live) if self.live else "the camera"
 
     def open_live(self) -> LiveSource:
         """Open the camera or video."""

@@ -7,17 +7,16 @@ import time
 import cv2
 import numpy as np
 
-from deepvis.live import x11_wheel
+from deepvis.live import x11
 from deepvis.live.controls.events import Event, Key, Mouse, Resize
 from deepvis.live.keycodes import key_name
 from deepvis.live.layout import LEAST_SIZE
-from deepvis.live.x11 import X11Window
+from deepvis.live.x11_wheel import Wheel
 from deepvis.render import Picture
 
 TITLE = "Deep Visualization Toolbox"
 MOST_MOVES = 64  # mouse events kept between two looks; of more, the oldest go
 SIZE_EVERY = 0.2  # seconds between looks at the window's size
-REMINDERS = (0.05, 0.2, 0.6, 2.0)  # seconds after the first picture at which the window is told that it is there
 NOTCH = 120  # a wheel's smallest step, as systems count it
 
 
@@ -33,31 +32,27 @@ class Window:
         self._mouse: list[Mouse] = []
         self._down = False
         self._size = size
-        self._looked = self._first = 0.0
-        x11_wheel.prepare()
+        self._looked = 0.0
+        x11.prepare()
         cv2.namedWindow(self._name, cv2.WINDOW_NORMAL | cv2.WINDOW_FREERATIO | cv2.WINDOW_GUI_NORMAL)
         if size is not None:
             cv2.resizeWindow(self._name, *size)
         cv2.setWindowTitle(self._name, title)
         cv2.setMouseCallback(self._name, self._on_mouse)
-        self._x11 = X11Window(title)
-        self._wheel = x11_wheel.Wheel(self._x11)
-        self._reminders = [*REMINDERS]
+        self._x11 = x11.X11Window(title)
+        self._wheel = Wheel(self._x11)
 
     def show(self, picture: Picture) -> None:
         """Show an RGB picture, unless the user closed the window."""
         if self.closed:  # OpenCV would open another
             return
         cv2.imshow(self._name, cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
-        if not self._shown:
-            self._first = time.monotonic()
         self._shown = True
         self._extent = picture.shape[:2]
 
     def events(self, wait_ms: int = 1) -> list[Event]:
         """Let the window work for `wait_ms` milliseconds; what was done with mouse, window and keys in that time."""
         name = key_name(cv2.waitKeyEx(max(1, wait_ms)))
-        self._remind()
         for down, across, notches in self._wheel.turns():
             # a window below the least size shows its picture shrunk
             row, column = int(down * self._extent[0]), int(across * self._extent[1])
@@ -69,12 +64,6 @@ class Window:
         if name is not None:
             events.append(Key(name))
         return events
-
-    def _remind(self) -> None:
-        """Some of Qt's windows stay empty unless they are told once more that they are there."""
-        if self._shown and self._reminders and time.monotonic() - self._first >= self._reminders[0]:
-            self._x11.tell_shown()
-            del self._reminders[0]
 
     @property
     def closed(self) -> bool:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import ctypes
-import ctypes.util
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from ctypes import CFUNCTYPE, POINTER, byref, c_char_p, c_int, c_long, c_uint, c_ulong, c_void_p, sizeof
 
-_MAP_NOTIFY, _EXPOSE = 19, 12
 _DEEPEST = 3  # levels of windows below the root that are searched: a window manager adds some
 
 
@@ -18,20 +16,35 @@ class _Property(ctypes.Structure):
     _fields_ = (("value", c_void_p), ("encoding", c_ulong), ("format", c_int), ("length", c_ulong))
 
 
-def _event(*fields: tuple[str, type]) -> type[ctypes.Structure]:
-    """A kind of event: what all begin with, its own fields, and room for the largest, which Xlib may write."""
-    head = (("type", c_int), ("serial", c_ulong), ("send_event", c_int), ("display", c_void_p), ("window", c_ulong))
-    return type("Event", (ctypes.Structure,), {"_fields_": (*head, *fields, ("room", c_long * 24))})
+class ButtonEvent(ctypes.Structure):
+    """Xlib's XButtonEvent, with room for the largest of all events, which Xlib may write."""
+
+    _fields_ = (
+        ("type", c_int),
+        ("serial", c_ulong),
+        ("send_event", c_int),
+        ("display", c_void_p),
+        *((name, c_ulong) for name in ("window", "root", "subwindow", "time")),
+        *((name, c_int) for name in ("x", "y", "x_root", "y_root")),
+        *((name, c_uint) for name in ("state", "button")),
+        ("same_screen", c_int),
+        ("room", c_long * 24),
+    )
 
 
-ButtonEvent = _event(
-    *((name, c_ulong) for name in ("root", "subwindow", "time")),
-    *((name, c_int) for name in ("x", "y", "x_root", "y_root")),
-    *((name, c_uint) for name in ("state", "button")),
-)
-_MapEvent = _event(("mapped", c_ulong), ("override_redirect", c_int))
-_ExposeEvent = _event(*((name, c_int) for name in ("x", "y", "width", "height", "count")))
 _ErrorHandler = CFUNCTYPE(c_int, c_void_p, c_void_p)
+
+
+def prepare() -> None:
+    """To be called before OpenCV's first window."""
+    if not sys.platform.startswith("linux"):
+        return
+    # Qt is to take its mouse from X11's own events, which a grab can keep from it
+    os.environ.setdefault("QT_XCB_NO_XI2", "1")
+    # OpenCV's wheels bring a libX11-xcb that does not know libX11 from 1.8 on: Xlib then keeps events from Qt, windows
+    # stay empty and keys are lost. What is loaded for all to see is found before it.
+    with suppress(OSError):
+        ctypes.CDLL("libX11-xcb.so.1", mode=ctypes.RTLD_GLOBAL)
 
 
 class X11Window:
@@ -43,10 +56,10 @@ class X11Window:
         self.display: int | None = None
         self._title = title.encode()
         self._window: int | None = None
-        on_x11 = sys.platform.startswith("linux") and os.environ.get("DISPLAY")
-        name = ctypes.util.find_library("X11") if on_x11 else None
-        if name is not None:
-            self.lib = ctypes.CDLL(name)
+        if not (sys.platform.startswith("linux") and os.environ.get("DISPLAY")):
+            return
+        with suppress(OSError):  # not installed
+            self.lib = ctypes.CDLL("libX11.so.6")
             self._declare()
             self.display = self.lib.XOpenDisplay(None)
 
@@ -65,22 +78,6 @@ class X11Window:
             places = map(byref, (root, x, y, width, height, border, depth))
             self.lib.XGetGeometry(self.display, self._window, *places)
         return max(height.value, 1), max(width.value, 1)
-
-    def tell_shown(self) -> bool:
-        """Tell the window's own toolkit again that it is on the screen and has to be painted; False where it is not
-        there yet. Qt may miss that while it starts, and leaves the window empty for ever.
-        """
-        window = self.window
-        if window is None:
-            return False
-        height, width = self.extent()
-        shown = _MapEvent(type=_MAP_NOTIFY, display=self.display, window=window, mapped=window)
-        bare = _ExposeEvent(type=_EXPOSE, display=self.display, window=window, width=width, height=height)
-        with self.errors():
-            for event in (shown, bare):
-                # by an empty mask it goes to who made the window, and not to its manager
-                self.lib.XSendEvent(self.display, window, 0, 0, byref(event))
-        return True
 
     @contextmanager
     def errors(self) -> Iterator[list[int]]:
@@ -126,7 +123,6 @@ class X11Window:
         x.XGetGeometry.argtypes = [
             c_void_p, c_ulong, POINTER(c_ulong), POINTER(c_int), POINTER(c_int), *[POINTER(c_uint)] * 4
         ]  # fmt: skip
-        x.XSendEvent.argtypes = [c_void_p, c_ulong, c_int, c_long, c_void_p]
         x.XPending.argtypes = [c_void_p]
         x.XNextEvent.argtypes = [c_void_p, POINTER(ButtonEvent)]
         x.XSync.argtypes = [c_void_p, c_int]

@@ -6,8 +6,6 @@ So the wheel's buttons are grabbed on the window: their presses come here instea
 
 from __future__ import annotations
 
-import os
-import sys
 from ctypes import byref
 
 from deepvis.live.x11 import ButtonEvent, X11Window
@@ -15,12 +13,6 @@ from deepvis.live.x11 import ButtonEvent, X11Window
 AWAY, TOWARDS = 4, 5  # the wheel's two buttons
 _ANY_MODIFIER, _PRESS_MASK, _ASYNC, _BUTTON_PRESS = 1 << 15, 1 << 2, 1, 4
 _LOCKS = (0, 1 << 1, 1 << 4, 1 << 1 | 1 << 4)  # nothing held, but Caps Lock or Num Lock on
-
-
-def prepare() -> None:
-    """Before the first window: have Qt take its mouse from X11's own events, which a grab can keep from it."""
-    if sys.platform.startswith("linux"):
-        os.environ.setdefault("QT_XCB_NO_XI2", "1")
 
 
 class Wheel:

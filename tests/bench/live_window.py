@@ -2,8 +2,8 @@
 
     python tests/bench/live_window.py [MODEL] [--layer conv5] [--seconds 10]
 
-A video of 640×480 at 30 frames a second is looked at, with the layer's grid, its deconv view and a window of 1500×930 on
-a virtual display (needs Xvfb and xdotool). Latency is from just before xdotool presses a key until the display's memory
+A video of 640×480 at 30 frames a second is looked at, with the layer's grid, its deconv view and a window of 1500×930
+on a virtual display (needs Xvfb and xdotool). Latency is from just before xdotool presses a key until the display's memory
 has changed as the key says; xdotool's own start is in it.
 """
 
@@ -49,17 +49,18 @@ def child(arguments: argparse.Namespace) -> None:
     draws: list[tuple[float, float, float, int]] = []
     plain = app.compose
 
-    def compose(view):
+    def compose(view, **more):
         begun, busy = time.perf_counter(), time.thread_time()
-        picture = plain(view)
+        picture = plain(view, **more)
         backward = view.back_current
         seen = backward.wants.frame if backward is not None else 0
         draws.append((begun, time.perf_counter() - begun, time.thread_time() - busy, seen))
         return picture
 
     app.compose = compose
-    words = ["live", *([arguments.model] if arguments.model else []), "-s", arguments.source, "-l", f"{arguments.layer}:10"]
-    main.main([*words, "-b", arguments.rule, "--keys", arguments.keys])
+    model = [arguments.model] if arguments.model else []
+    words = ["live", *model, "-s", arguments.source, "-l", f"{arguments.layer}:10", "-b", arguments.rule]
+    main.main([*words, "--keys", arguments.keys])
     Path(arguments.out).write_text(json.dumps(draws))
 
 
@@ -87,7 +88,8 @@ def main() -> None:
         out = Path(name) / "draws.json"
         source = video(Path(name) / "moving.avi", arguments.fps)
         words = [*([arguments.model] if arguments.model else []), "--layer", arguments.layer, "--rule", arguments.rule]
-        command = [sys.executable, __file__, *words, "--source", str(source), "--out", str(out), "--keys", arguments.keys]
+        words += ["--source", str(source), "--out", str(out), "--keys", arguments.keys]
+        command = [sys.executable, __file__, *words]
         process = subprocess.Popen(command, env=display.environment, stdout=subprocess.DEVNULL)
         display.wait(lambda screen: len(display.windows("Deep Visualization Toolbox: ")) > 0)
         subprocess.run(["xdotool", "mousemove", "5", str(SIZE[1] - 10)], env=display.environment, check=True)
@@ -101,7 +103,8 @@ def main() -> None:
         draws = json.loads(out.read_text())
     inside = [(took, busy, seen) for at, took, busy, seen in draws if begun <= at < ended]
     frames = len({seen for _, _, seen in inside})
-    print(f"{arguments.model or 'built-in'} {arguments.layer} {arguments.rule}, {SIZE[0]}x{SIZE[1]}, {arguments.fps:g} frames a second {arguments.keys}")
+    what = f"{arguments.model or 'built-in'} {arguments.layer} {arguments.rule}, {SIZE[0]}x{SIZE[1]}"
+    print(f"{what}, source of {arguments.fps:g} frames a second, keys {arguments.keys or 'none'}")
     print(f"  frames a second      {frames / (ended - begun):.1f}, each with its own backward pass")
     print(f"  draws a second       {len(inside) / (ended - begun):.1f}")
     print(f"  draw, ms             {middle([took * 1e3 for took, _, _ in inside])}")

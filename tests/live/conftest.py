@@ -97,7 +97,7 @@ def display(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Display]:
 
 @pytest.fixture
 def start(display: Display, tmp_path: Path) -> Iterator[Callable[..., Viewer]]:
-    """Starts a viewer in a process of its own: start(*words, before="", environment={})."""
+    """Starts a viewer in a process of its own: start(*words, before="", plain=False)."""
     from viewer_process import Viewer
 
     running = []

@@ -97,7 +97,7 @@ def test_missing_weights_are_told(start, tiny_prototxt, picture_folder, tmp_path
     before = viewer.display.picture()[:140, :170]
     assert before.std() > 20
     viewer.press("e")
-    viewer.wait(lambda: (viewer.display.picture()[:140, :170] != before).any(), "another picture")
+    viewer.changes(slice(140), slice(170), "another picture", before)
     takes_keys(viewer)
 
 

@@ -7,9 +7,10 @@ import time
 import cv2
 import numpy as np
 from ready_made import colour, plain, sheet_of, write
-from viewer_process import NEEDS, SIZE, expected, told
+from viewer_process import NEEDS, SIZE, Foretold, expected, told
 
 from deepvis.live.controls.actions import ACTIONS, BINDINGS
+from deepvis.live.controls.events import Key
 
 pytestmark = NEEDS
 
@@ -95,14 +96,16 @@ def test_keys_of_ready_made_pictures(start, tiny_prototxt, picture_folder, tmp_p
 def test_keys_of_the_live_ascent(start, tiny_prototxt, picture_folder):
     """Its picture grows, and is another each time; the status line and what is said of the regularisers is not."""
     viewer = start(tiny_prototxt, "--source", picture_folder / "p1.png", "--layer", "conv1")
+    foretold = Foretold(tiny_prototxt, picture_folder / "p1.png")
     growing = np.zeros((SIZE[1], SIZE[0]), bool)
     growing[:-45, -180:] = True
-    done = press_each(viewer, ASCENT.split(), but=growing)
-    before = viewer.display.picture()[:500, 730:890]
-    viewer.wait(lambda: (viewer.display.picture()[:500, 730:890] != before).any(), "another picture")
+    for key in ASCENT.split():
+        viewer.press(key)
+        viewer.settled(foretold.after(Key(key)), key, growing)
+    viewer.changes(slice(500), slice(730, 890), "another picture")
     assert viewer.state()["ascent"]["restarts"] == 1
     viewer.press("6")
-    viewer.shows(*done, "6")
+    viewer.settled(foretold.after(Key("6")), "the end of the ascent")
 
 
 def test_keys_of_a_video(start, tiny_prototxt, picture_folder, tmp_path):

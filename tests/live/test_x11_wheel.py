@@ -48,7 +48,7 @@ print(json.dumps(turned))
 
 @pytest.mark.parametrize(("held", "turned"), [(1 << 3, [1, -1]), (1 << 15, [-1])], ids=["alt", "anything"])
 def test_a_wheel_that_a_window_manager_grabs_too(display, held, turned):
-    """With Alt alone, the rest comes here; with anything held, nothing of that button does. Neither ends the process."""
+    """With Alt alone, the rest comes here; with anything held, nothing of that button. Neither ends the process."""
     program = PROGRAM.replace("HELD", str(held)).replace("COUNT", str(len(turned)))
     done = subprocess.run(
         [sys.executable, "-c", program],

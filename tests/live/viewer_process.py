@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -113,8 +113,8 @@ class Foretold:
 
 
 class Viewer:
-    """A viewer of 900×600 at the display's top left corner, the mouse on its status line. before: Python that its
-    process runs first. It works in `folder`.
+    """A viewer of 900×600 at the display's top left corner, the mouse on its status line. It works in `folder`. before:
+    Python that its process runs first; plain: nothing runs but what a user starts.
     """
 
     def __init__(
@@ -123,15 +123,16 @@ class Viewer:
         folder: Path,
         *words: object,
         before: str = "",
-        environment: Mapping[str, str] | None = None,
+        plain: bool = False,
     ) -> None:
         self.display, self.folder = display, folder
         self.words = [str(word) for word in words]
-        command = [sys.executable, "-c", RUN.format(before=before), "live", *self.words, "--size", "900x600"]
+        program = ["-m", "deepvis.cli.main"] if plain else ["-c", RUN.format(before=before)]
+        command = [sys.executable, *program, "live", *self.words, "--size", "900x600"]
         self.process = subprocess.Popen(
             command,
             cwd=folder,
-            env={**display.environment, **(environment or {})},
+            env=display.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -197,6 +198,15 @@ class Viewer:
             assert time.monotonic() < end, f"{what} did not come"
             time.sleep(0.02)
         return found
+
+    def changes(self, rows: slice, columns: slice, what: str, before: np.ndarray | None = None) -> None:
+        """Wait until a part of the screen is not what it was, by default what it is now."""
+
+        def seen() -> np.ndarray:
+            return self.display.picture()[rows, columns]
+
+        was = seen() if before is None else before
+        self.wait(lambda: not np.array_equal(seen(), was), what)
 
     def saved(self) -> Path:
         """What the save key writes: the folder."""

@@ -305,9 +305,12 @@ def test_a_layer_that_shares_needs_no_weights_of_its_own(tmp_path: Path) -> None
           inner_product_param { num_output: 3 weight_filler { type: "xavier" } } }"""
     one = deepvis.Net.from_text(text, seed=3)
     one.save(tmp_path / "left.caffemodel")
-    both = text + """
+    both = (
+        text
+        + """
         layer { name: "right" type: "InnerProduct" bottom: "a" top: "r" param { name: "w" } param { name: "v" }
           inner_product_param { num_output: 3 weight_filler { type: "constant" } } }"""
+    )
     net = deepvis.Net.from_text(both, tmp_path / "left.caffemodel")
     np.testing.assert_array_equal(net.params["right"][0], one.params["left"][0])
     assert net.params["left"][0].any()

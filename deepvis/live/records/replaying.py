@@ -21,7 +21,7 @@ from deepvis.live.records.state_text import state_as_plain, state_from_plain
 from deepvis.live.scene import Scene
 from deepvis.live.session import stage_for
 from deepvis.live.settings import Settings, settings_of
-from deepvis.live.sources import Frame
+from deepvis.live.sources import CAMERA, Frame, is_live, live_name
 from deepvis.live.sources.frames import open_at
 from deepvis.live.state import State
 from deepvis.live.view import View
@@ -67,6 +67,8 @@ class Replay:
         state = state_from_plain(header.get("state", {}), self.stage.scene, f"{path}: state")
         self._offline = Offline(self.stage, state, MOVING_STEPS)
         self._kept = RecordedFrames(path.parent)
+        live = next(filter(is_live, settings.source), f"{CAMERA}{settings.camera}")
+        self._live_name = live_name(live)  # of the frames that were kept
         self._opened: dict[str, Any] = {}
         self._most = most
 
@@ -79,7 +81,7 @@ class Replay:
 
     def _frame(self, place: str, index: int) -> Frame:
         if self._recording.frame_file(place) is not None:
-            return Frame(self._kept.read(place, index), place, place=place, index=index)
+            return Frame(self._kept.read(place, index), self._live_name, place=place, index=index)
         if place not in self._opened:
             self._opened[place] = open_at(place)
         return self._opened[place].frame(index)

@@ -4,7 +4,7 @@ from deepvis.live.sources.camera import Camera
 from deepvis.live.sources.files import PictureFiles, entry_at, open_files, read_entry
 from deepvis.live.sources.frame import SPEEDS, Frame, LiveSource, Order, SourceOptions
 from deepvis.live.sources.lists import Entry, read_list
-from deepvis.live.sources.opening import CAMERA, VIDEO_SUFFIXES, is_live, open_live
+from deepvis.live.sources.opening import CAMERA, VIDEO_SUFFIXES, is_live, live_name, open_live
 from deepvis.live.sources.player import Player
 from deepvis.live.sources.reel import STREAM
 from deepvis.live.sources.video import Video
@@ -25,6 +25,7 @@ __all__ = [
     "Video",
     "entry_at",
     "is_live",
+    "live_name",
     "open_files",
     "open_live",
     "read_entry",

@@ -17,8 +17,8 @@ class Frame:
     """One picture (H, W, 3) uint8 RGB and its name; `serial` differs for every frame of a run.
 
     second: the other picture of a pair, for nets with two inputs. place: the file's path or the source's spec, which
-    brings this very frame back (`deepvis.live.sources.frames.open_at`) together with `index`, the frame's number within its
-    video or camera, from 0. capture_ms: how long reading it took, without any waiting until it was due.
+    brings this very frame back (`frames.open_at`) together with `index`, the frame's number within its video or camera,
+    from 0. capture_ms: how long reading it took, without any waiting until it was due.
     """
 
     image: Picture

@@ -20,6 +20,13 @@ def is_live(spec: str) -> bool:
     return bool(spec.startswith(CAMERA) or STREAM.match(spec) or Path(spec).suffix.lower() in VIDEO_SUFFIXES)
 
 
+def live_name(spec: str) -> str:
+    """What a live source's frames are called: camera 0, a stream's URL, a video's file name."""
+    if spec.startswith(CAMERA):
+        return f"camera {spec.removeprefix(CAMERA) or '0'}"
+    return spec if STREAM.match(spec) else Path(spec).name
+
+
 def open_live(
     spec: str, options: SourceOptions | None = None, *, loop: bool | None = None, paced: bool = True
 ) -> Camera | Video:
