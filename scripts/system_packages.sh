@@ -40,6 +40,7 @@ if [ "$task" = test ]; then
   has_library libICE.so.6 || optional+=(libice6)
   has_library libXext.so.6 || optional+=(libxext6)
   has_library libX11.so.6 || optional+=(libx11-6)
+  has_library libX11-xcb.so.1 || optional+=(libx11-xcb1)  # the wheel's own does not fit newer libX11
   has_library libxcb.so.1 || optional+=(libxcb1)
   want_command Xvfb xvfb
   want_command xdotool xdotool

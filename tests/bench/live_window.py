@@ -3,8 +3,8 @@
     python tests/bench/live_window.py [MODEL] [--layer conv5] [--seconds 10]
 
 A video of 640×480 at 30 frames a second is looked at, with the layer's grid, its deconv view and a window of 1500×930
-on a virtual display (needs Xvfb and xdotool). Latency is from just before xdotool presses a key until the display's memory
-has changed as the key says; xdotool's own start is in it.
+on a virtual display (needs Xvfb and xdotool). Latency is from just before xdotool presses a key until the display's
+memory has changed as the key says; xdotool's own start is in it.
 """
 
 from __future__ import annotations
