@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from deepvis.ascent import Objective, unit
 from deepvis.ascent.stored import Outcome
@@ -72,7 +72,8 @@ def _rows(desk: Desk) -> list[_Row]:
     for depth in depths(model, layers, _LAYERS):
         own = [each.channel for each in named if each.layer == depth.blob and each.channel is not None]
         if depth.blob in model.card.class_labels_layers and not own:
-            found.append(_Row(depth, _classes(desk)))
+            # A class is the mean of a map in some nets: its picture is of the whole input, whatever a position sees.
+            found.append(_Row(replace(depth, sees=model.preprocess.shown_size), _classes(desk)))
             continue
         most = (_QUICK_WHOLE if desk.choices.quick else _WHOLE) if _large(desk, depth) else _MOST
         channels = own or living(
