@@ -177,6 +177,8 @@ def _file(stage: Stage, sources: Sources, settings: Settings, wish: Wish, args: 
     # whether anything in particular is asked for
     begin = striking if wish.vague else first_state
     state = begin(wish, scene, state, engine, first)
+    if state.file and fps is None and live is None and sources.files is not None:  # keys that step through the files
+        first = sources.files.step(state.file) or first
     offline = Offline(stage, state, STILL_STEPS if fps is None else MOVING_STEPS)
     recorder = replaying.recorder(args.record, settings, scene, state, args.overwrite) if args.record else None
     try:

@@ -50,6 +50,15 @@ def test_layer_unit_backward_view_and_keys_are_obeyed(tiny_prototxt, picture_fol
     assert (pictures[3] != pictures[0]).any()
 
 
+def test_keys_step_through_the_files(tiny_prototxt, picture_folder, tmp_path):
+    pictures = []
+    for words in (("-s", picture_folder, "--keys", "down e e"), ("-s", picture_folder / "p10.png", "--keys", "down")):
+        out = tmp_path / "view.png"
+        assert live(tiny_prototxt, *words, "--headless", out, "--size", "600x400") == 0
+        pictures.append(read(out))
+    np.testing.assert_array_equal(*pictures)
+
+
 def test_a_video_of_a_video(tiny_prototxt, tmp_path, capsys):
     clip = tmp_path / "clip.avi"
     writer = cv2.VideoWriter(str(clip), cv2.VideoWriter.fourcc(*"MJPG"), 12.0, (48, 32))
