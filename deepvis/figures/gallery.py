@@ -17,7 +17,7 @@ from deepvis.models import Model
 from deepvis.preprocess import Floats
 
 BATCH = 8
-QUICK = 80  # iterations at most
+QUICK = 100  # iterations at most
 _WAKING: Start = "randu"  # noise over all grey levels, for a unit that soft noise leaves without a gradient
 
 

@@ -57,7 +57,7 @@ def _sharper(style: Preset) -> Preset:
     if style.name != "spectral" or not isinstance(style.step, AdamStep):
         return style
     step = replace(style.step, parameter_decay=0.0)
-    return replace(style, name="spectral, sharper", power=1.0, tv=0.1, tv_evenly=False, step=step)
+    return replace(style, name="spectral-sharp", power=1.0, tv=0.1, tv_evenly=False, step=step)
 
 
 def _known(names: Sequence[str]) -> list[Preset]:
