@@ -16,10 +16,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from deepvis.ascent.files import write_whole
 from deepvis.ascent.sheets import LayerSheet, montage, sheet, squares
 from deepvis.ascent.stored import Outcome, outcome, written_at
 from deepvis.ascent.targets import Target, on_disk
+from deepvis.atomic import write_atomically
 from deepvis.errors import Error
 from deepvis.preprocess import Preprocess
 from deepvis.render import Picture
@@ -107,7 +107,7 @@ def main_preset(presets: Sequence[str]) -> str:
 
 def write_jpeg(path: Path, picture: Picture) -> None:
     """Write a picture with full colour resolution, in one step. Raises Error, OSError."""
-    write_whole(path, jpeg(picture, _QUALITY))
+    write_atomically(path, jpeg(picture, _QUALITY))
 
 
 def jpeg(picture: Picture, quality: int) -> bytes:

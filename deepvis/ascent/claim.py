@@ -11,8 +11,8 @@ from typing import Any
 
 import yaml
 
-from deepvis.ascent.files import write_whole
 from deepvis.ascent.job import FOLDER
+from deepvis.atomic import write_atomically
 from deepvis.errors import Error, FormatError
 
 Facts = Mapping[str, Any]
@@ -48,7 +48,7 @@ def claim(root: Path, facts: Facts, *, overwrite: bool, free: Collection[str] = 
             left.unlink(missing_ok=True)
         if before != facts:
             text = yaml.safe_dump(dict(facts), sort_keys=False, allow_unicode=True, width=120)
-            write_whole(path, (_HEAD + text).encode())
+            write_atomically(path, (_HEAD + text).encode())
         yield bool(differences)
 
 

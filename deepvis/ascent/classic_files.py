@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 
 from deepvis.ascent.climb import Climb
-from deepvis.ascent.files import write_whole
 from deepvis.ascent.results import meta_result
 from deepvis.ascent.run import Way
+from deepvis.atomic import write_atomically
 from deepvis.errors import Error
 from deepvis.preprocess import Floats, Picture, Preprocess
 
@@ -38,9 +38,9 @@ def write_classic(climb: Climb, run: int, output_prefix: str = OUTPUT_PREFIX, te
     written = []
     for name, picture in pictures.items():
         written.append(Path(prefix + name))
-        write_whole(written[-1], _jpeg(picture))
+        write_atomically(written[-1], _jpeg(picture))
     written.append(Path(prefix + "info.txt"))
-    write_whole(written[-1], (dump("FindParams", params) + dump("FindResults", results)).encode())
+    write_atomically(written[-1], (dump("FindParams", params) + dump("FindResults", results)).encode())
     return written
 
 

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from deepvis.ascent.album import jpeg
-from deepvis.ascent.files import write_whole
+from deepvis.atomic import write_atomically
 from deepvis.render import Picture
 
 SIDE = 180  # pixels of a thumbnail at most
@@ -62,7 +62,7 @@ def page(title: str, lead: str, units: Sequence[str], cards: Sequence[Card]) -> 
 
 def write_page(path: Path, title: str, lead: str, units: Sequence[str], cards: Sequence[Card]) -> None:
     """Write the page in one step. Raises OSError."""
-    write_whole(path, page(title, lead, units, cards).encode())
+    write_atomically(path, page(title, lead, units, cards).encode())
 
 
 def _card(card: Card, units: Sequence[str]) -> str:

@@ -1,9 +1,8 @@
-"""Files that appear when they are complete, and arrays that are read without trusting the file."""
+"""Arrays in files: written as a whole, and read without trusting the file."""
 
 from __future__ import annotations
 
 import io
-import os
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -13,27 +12,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from deepvis.atomic import write_atomically
 from deepvis.errors import FormatError, LimitError
 
 LARGEST = 4 << 30  # bytes of all arrays of a file
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file by way of a temporary one, so that no half of it is ever seen. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        partial.write_bytes(data)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def write_npz(path: Path, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
     """Write arrays by name, of numbers and text. Raises OSError."""
     memory = io.BytesIO()
     np.savez(memory, allow_pickle=False, **arrays)
-    write_whole(path, memory.getvalue())
+    write_atomically(path, memory.getvalue())
 
 
 def read_npz(path: Path) -> dict[str, npt.NDArray[Any]]:

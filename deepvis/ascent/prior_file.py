@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import io
 import math
-import os
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from deepvis.atomic import write_atomically
 from deepvis.errors import FormatError, LimitError
 
 _LARGEST = 256 << 20  # bytes of all arrays
@@ -19,13 +20,9 @@ _LARGEST = 256 << 20  # bytes of all arrays
 
 def write_arrays(path: Path, arrays: Mapping[str, npt.NDArray[np.float64]]) -> None:
     """Write arrays by name. The file is there as a whole or not at all. Raises OSError."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            np.savez_compressed(file, allow_pickle=False, **arrays)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    memory = io.BytesIO()
+    np.savez_compressed(memory, allow_pickle=False, **arrays)
+    write_atomically(path, memory.getvalue())
 
 
 def read_arrays(path: Path, names: Sequence[str]) -> dict[str, npt.NDArray[np.float64]]:

@@ -18,10 +18,11 @@ from deepvis import __version__
 from deepvis.ascent.classes import Classes
 from deepvis.ascent.climb import Climb
 from deepvis.ascent.expression import parse_objective
-from deepvis.ascent.files import read_npz, write_npz, write_whole
+from deepvis.ascent.files import read_npz, write_npz
 from deepvis.ascent.model_id import ModelId
 from deepvis.ascent.presets import preset_of
 from deepvis.ascent.run import Row, Run, Way, rows_of
+from deepvis.atomic import write_atomically
 from deepvis.errors import Error, FormatError
 from deepvis.net import Net
 from deepvis.preprocess import Floats, Preprocess
@@ -78,7 +79,7 @@ def write_results(path: Path, climb: Climb, model: ModelId) -> None:
         if not isinstance(way.run.start, str):
             arrays[f"{i}.start"] = np.asarray(way.run.start)
     write_npz(_with(path, ".npz"), arrays | {"yaml": np.array(text)})
-    write_whole(_with(path, ".yaml"), text.encode())
+    write_atomically(_with(path, ".yaml"), text.encode())
 
 
 def write_run(path: Path, climb: Climb, run: int, model: ModelId, more: Mapping[str, npt.NDArray[Any]]) -> None:
@@ -96,7 +97,7 @@ def write_run(path: Path, climb: Climb, run: int, model: ModelId, more: Mapping[
     arrays["0.best"] = climb.best(run)[:, :, rows, columns]
     if not isinstance(way.run.start, str):
         arrays["0.start"] = np.asarray(way.run.start)
-    write_whole(_with(path, ".yaml"), text.encode())
+    write_atomically(_with(path, ".yaml"), text.encode())
     write_npz(_with(path, ".npz"), arrays | {"yaml": np.array(text), **more})
 
 

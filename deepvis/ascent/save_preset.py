@@ -7,8 +7,8 @@ from pathlib import Path
 
 import yaml
 
-from deepvis.ascent.files import write_whole
 from deepvis.ascent.presets import Preset, check_name, read_presets, user_presets_file
+from deepvis.atomic import write_atomically
 from deepvis.errors import FormatError
 
 
@@ -29,7 +29,7 @@ def save_preset(style: Preset, name: str, *, overwrite: bool = False) -> Path:
     text = yaml.safe_dump(bodies, sort_keys=False, allow_unicode=True, width=120)
     before += "\n" if before and not before.endswith("\n") else ""
     trial = path.with_name(f".{path.name}.new")
-    write_whole(trial, (before + text).encode())
+    write_atomically(trial, (before + text).encode())
     try:
         read_presets(trial)  # a file in flow style, say, cannot be added to
         trial.replace(path)

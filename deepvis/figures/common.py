@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from deepvis.ascent.files import write_whole
+from deepvis.atomic import write_atomically
 from deepvis.errors import Error
 from deepvis.render import Picture
 
@@ -69,7 +69,7 @@ def write_figure(drawing: Drawing, path: Path) -> list[Path]:
         memory = io.BytesIO()
         drawing.figure.savefig(memory, format=suffix, dpi=DPI, metadata=about)
         file = path.with_name(f"{path.name}.{suffix}")
-        write_whole(file, memory.getvalue())
+        write_atomically(file, memory.getvalue())
         written.append(file)
     return written
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import platformdirs
 
+from deepvis.atomic import write_atomically
 from deepvis.errors import Error
 
 _CHUNK = 1 << 20
@@ -103,23 +103,6 @@ def remember(path: Path, file: RemoteFile) -> None:
         write_atomically(_stamp_path(path), json.dumps(_stamp(path.stat(), file)).encode())
     except OSError:
         return  # a read-only cache is checked on every start: slower, not wrong
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """The file is either wholly there or not at all, whatever happens meanwhile."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
 
 
 def _stamp_path(path: Path) -> Path:

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import yaml
 
+from deepvis.atomic import write_atomically
 from deepvis.errors import Error, FormatError, UnknownNameError
 from deepvis.models.card import Folders, ModelCard, read_card, read_cards
-from deepvis.models.files import home, write_atomically
+from deepvis.models.files import home
 
 DEFAULT = "efficientnet-lite0"
 _HERE = Path(__file__).parent

@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from deepvis.atomic import write_atomically
 from deepvis.errors import Error, FormatError
 from deepvis.render import Picture
 
@@ -28,16 +29,10 @@ def is_video(path: Path) -> bool:
 
 def write_picture(path: Path, picture: Picture) -> None:
     """An RGB picture to a file, by way of a temporary one so that no half-written file is ever seen."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     good, data = cv2.imencode(path.suffix.lower(), np.ascontiguousarray(picture[..., ::-1]))
     if not good:
         raise Error(f"{path}: OpenCV cannot write this kind of picture")
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        partial.write_bytes(data.tobytes())
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    write_atomically(path, data.tobytes())
 
 
 def write_video(path: Path, pictures: Iterable[Picture], fps: float) -> int:
