@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from deepvis.ascent import Preset, preset, presets
-from deepvis.ascent.steps import AdamStep
 from deepvis.ascent.suitable import PAPER, is_paper_net, suitable_for
 from deepvis.figures.desk import Desk
 from deepvis.models import Model
@@ -14,7 +12,7 @@ from deepvis.models import Model
 IMAGES = STYLES = 4  # of each class and channel
 # In order of preference; what a class looks like depends on the style, and none is best for all.
 _CLIPPED = ("spectral-centred", "pyramid", "spectral")
-_PLAIN = ("classic", "painterly", "spectral", "pyramid")
+_PLAIN = ("classic", "painterly", "spectral-relu", "pyramid")
 
 
 def chosen(desk: Desk) -> Preset | None:
@@ -29,9 +27,8 @@ def class_styles(desk: Desk) -> list[Preset]:
         return [named]
     if is_paper_net(desk.model.card):
         return [preset(name) for name in PAPER]
-    suitable, clipped = suitable_for(desk.model.card, desk.model.net).classes, is_clipped(desk.model)
-    found = _known((suitable, *(_CLIPPED if clipped else _PLAIN)))[:STYLES]
-    return found if clipped else [_sharper(style) for style in found]
+    suitable = suitable_for(desk.model.card, desk.model.net).classes
+    return _known((suitable, *(_CLIPPED if is_clipped(desk.model) else _PLAIN)))[:STYLES]
 
 
 def page_styles(desk: Desk) -> list[tuple[Preset, int]]:
@@ -50,14 +47,6 @@ def map_style(desk: Desk, has_position: bool) -> Preset:
 def is_clipped(model: Model) -> bool:
     """Whether activations stop at a largest value, beyond which there is no gradient, such as ReLU6's."""
     return any(layer.type == "Clip" for layer in model.net.layers)
-
-
-def _sharper(style: Preset) -> Preset:
-    """The spectral style as presets.yaml advises it for plain ReLUs."""
-    if style.name != "spectral" or not isinstance(style.step, AdamStep):
-        return style
-    step = replace(style.step, parameter_decay=0.0)
-    return replace(style, name="spectral-sharp", power=1.0, tv=0.1, tv_evenly=False, step=step)
 
 
 def _known(names: Sequence[str]) -> list[Preset]:
