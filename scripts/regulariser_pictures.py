@@ -6,14 +6,13 @@ the built-in model, from the same noise and by the same steps, and differs from 
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import cv2
-import numpy as np
+from doc_pictures import run
 
 from deepvis.ascent import Climb, Preset, Regularisers, Rms, Run, unit
 from deepvis.ascent.loop import difference, stretched
@@ -30,8 +29,6 @@ ITERATIONS = 120
 STEP = Rms(6, 1)
 SPECTRUM = {"step": AdamStep(0.05), "power": 1.0, "decorrelate": False}
 GAP, CAPTION = 6, 26
-QUALITY = 88
-MOST_BYTES = 150_000
 
 
 def off(**values: float) -> dict[str, Any]:
@@ -121,34 +118,10 @@ def strip_of(model: Model, name: str) -> Picture:
     return strip
 
 
-def write(path: Path, picture: Picture) -> None:
-    """Write a JPEG as a whole, no larger than a page should have to load."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    rgb = np.ascontiguousarray(picture[..., ::-1])
-    for quality in range(QUALITY, 20, -5):
-        how = [cv2.IMWRITE_JPEG_QUALITY, quality, cv2.IMWRITE_JPEG_PROGRESSIVE, 1, cv2.IMWRITE_JPEG_OPTIMIZE, 1]
-        _, data = cv2.imencode(".jpg", rgb, how)
-        if len(data) <= MOST_BYTES:
-            break
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_bytes(data.tobytes())
-    temporary.replace(path)
-    print(f"{path}: {len(data) / 1000:.0f} kB")
-
-
 def main() -> int:
     """Draw what was asked for."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(STRIPS)}; default all")
-    parser.add_argument("--out", type=Path, default=OUT, metavar="FOLDER")
-    args = parser.parse_args()
-    unknown = set(args.names) - set(STRIPS)
-    if unknown:
-        parser.error(f"there is no picture {', '.join(sorted(unknown))}; there are {', '.join(STRIPS)}")
     model = load()
-    for name in args.names or STRIPS:
-        write(args.out / f"{name}.jpg", strip_of(model, name))
-    return 0
+    return run(__doc__, {name: partial(strip_of, model, name) for name in STRIPS}, OUT)
 
 
 if __name__ == "__main__":

@@ -7,16 +7,16 @@ shows are made by the first run, in a minute or two, and kept in build/viewer-pi
 
 from __future__ import annotations
 
-import argparse
 import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import cv2
 import numpy as np
+from doc_pictures import run
 from pair_net import pair_net
 from unit_sheets import make_sheets
 
@@ -40,7 +40,6 @@ from deepvis.render import Picture, Style, blank, paste, text
 OUT = Path("docs/viewer")
 CACHE = Path("build/viewer-pictures")
 WIDTH = 1200  # of a drawn window of 1500 pixels; GitHub shows some 900 of them
-QUALITY = 85
 SMALL_LAYER = "block6/add"  # 80 units that see 130 pixels: little enough to make pictures of them all
 EYES = "block9/dw:486"
 
@@ -240,35 +239,14 @@ SHOTS: dict[str, Callable[[], Picture]] = {
 }
 
 
-def write(path: Path, picture: Picture) -> None:
-    """A JPEG, smaller than the window was."""
-    if picture.shape[1] > WIDTH:
-        high = round(picture.shape[0] * WIDTH / picture.shape[1])
-        picture = np.asarray(cv2.resize(picture, (WIDTH, high), interpolation=cv2.INTER_AREA), np.uint8)
-    how = [cv2.IMWRITE_JPEG_QUALITY, QUALITY, cv2.IMWRITE_JPEG_PROGRESSIVE, 1, cv2.IMWRITE_JPEG_OPTIMIZE, 1]
-    good, data = cv2.imencode(".jpg", np.ascontiguousarray(picture[..., ::-1]), how)
-    if not good:
-        raise Error(f"{path}: OpenCV cannot write it")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".part")
-    partial.write_bytes(data.tobytes())
-    partial.replace(path)
-    print(f"{path} ({picture.shape[1]} x {picture.shape[0]}, {len(data) / 1000:.0f} kB)")
-
-
-def main() -> int:
-    """Draw what was asked for."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(SHOTS)}; default all")
-    parser.add_argument("--out", type=Path, default=OUT, metavar="FOLDER")
-    args = parser.parse_args()
-    unknown = set(args.names) - set(SHOTS)
-    if unknown:
-        parser.error(f"there is no picture {', '.join(sorted(unknown))}; there are {', '.join(SHOTS)}")
-    for name in args.names or SHOTS:
-        write(args.out / f"{name}.jpg", SHOTS[name]())
-    return 0
+def smaller(draw: Callable[[], Picture]) -> Picture:
+    """A picture, smaller than the window was."""
+    picture = draw()
+    if picture.shape[1] <= WIDTH:
+        return picture
+    high = round(picture.shape[0] * WIDTH / picture.shape[1])
+    return np.asarray(cv2.resize(picture, (WIDTH, high), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(__doc__, {name: partial(smaller, draw) for name, draw in SHOTS.items()}, OUT))
