@@ -11,7 +11,8 @@ from pathlib import Path
 from deepvis.errors import Error
 from deepvis.live.build import stage_of
 from deepvis.live.display import has_display
-from deepvis.live.headless import draw, view_of, write_picture
+from deepvis.live.headless import draw, view_of
+from deepvis.live.records.picture_files import write_picture
 from deepvis.live.scene import Scene
 from deepvis.live.seeing.engine import Engine
 from deepvis.live.settings import Settings

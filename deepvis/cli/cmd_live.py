@@ -16,9 +16,10 @@ from deepvis.errors import Error
 from deepvis.live.app import App
 from deepvis.live.build import Stage
 from deepvis.live.display import DisplayCheck
-from deepvis.live.headless import MOVING_STEPS, STILL_STEPS, Offline, is_video, write_picture, write_video
+from deepvis.live.headless import MOVING_STEPS, STILL_STEPS, Offline
 from deepvis.live.layout import LEAST_SIZE
 from deepvis.live.records import replaying
+from deepvis.live.records.picture_files import is_video, write_picture, write_video
 from deepvis.live.records.recording import Recorder
 from deepvis.live.session import TRY_AGAIN, Sources, sources_of, stage_for, stage_or_word
 from deepvis.live.settings import LoadedSettings, Settings, load_settings, print_settings

@@ -10,9 +10,10 @@ from dataclasses import replace
 from typing import Protocol
 
 from deepvis.live.ascending import Ascender, AscentOrder
+from deepvis.live.ascent_order import ascent_order
 from deepvis.live.build import Stage
 from deepvis.live.compose import compose
-from deepvis.live.controls.events import Event, Key, Resize
+from deepvis.live.controls.events import Event
 from deepvis.live.controls.obeying import obeyed
 from deepvis.live.ending import ending_on_signals, one_thread_for_opencv, stop_all
 from deepvis.live.seeing.wants import Wants
@@ -22,7 +23,6 @@ from deepvis.live.sources.feeder import Feeder, Order
 from deepvis.live.state import SPEEDS, State
 from deepvis.live.view import Pace, View
 from deepvis.render import Picture
-from deepvis.units import Unit
 
 PATIENCE = 0.08  # seconds a new layer may be waited for before its pane is drawn as stale
 FRAME_PATIENCE = 0.03  # seconds that frame and net's answer, which come on the screen together, may be waited for
@@ -74,6 +74,7 @@ class App:
         self._newer_since = 0.0
         self._dirty_since: float | None = time.monotonic()
         self._skipped = self._loaded_pictures = 0
+        self._saved = state.saves
         self._events: list[Event] = []
         self._begun_from: tuple[object, ...] | None = None
         self._ascent_start: Picture | None = None
@@ -109,19 +110,14 @@ class App:
         return self._dirty_since is None
 
     def _obey(self, event: Event) -> None:
-        view = self.view
-        if isinstance(event, Resize):
-            self._events.append(event)
-            self._change(scene=replace(view.scene, size=(event.width, event.height)))
-            return
-        state, event = obeyed(view, event)
+        before = self.view
+        after, event = obeyed(before, event)
         self._events.append(event)
-        if state == view.state:
+        if after is before:
             return
-        before = view.state
-        self._change(state=state)
+        self._change(state=after.state, scene=after.scene)
         self._feeder.order = self._feed_order()
-        if state.reloads != before.reloads:
+        if after.state.reloads != before.state.reloads:
             self._reload()
 
     def _feed_order(self) -> Order:
@@ -216,8 +212,9 @@ class App:
         self.view = replace(view, pace=pace)
         if self._recorder is not None and view.frame is not None:
             self._recorder.shown(view.frame, self._events)
-        saved, self._events = self._saves(), []
-        if saved and self._save is not None:
+        self._events = []
+        if view.state.saves != self._saved and self._save is not None:
+            self._saved = view.state.saves
             try:
                 self._say(self._save(view, picture))
             except Exception as error:  # a full disk must not end the viewer
@@ -235,9 +232,6 @@ class App:
             self._trouble = f"cannot draw this: {type(error).__name__}: {error}"
             picture = compose(view, sparing=True)
         return picture
-
-    def _saves(self) -> int:
-        return sum(isinstance(event, Key) and event.name == "p" for event in self._events)
 
     def _reload(self) -> None:
         """The model anew; where that fails the present one stays, with a word."""
@@ -267,25 +261,3 @@ class App:
         ascender.order(None)
         shelves = () if stage.shelf is None else (stage.shelf.stop,)
         stop_all(worker.stop, ascender.stop, *shelves, *others)
-
-
-def ascent_order(
-    view: View, begun_from: tuple[object, ...] | None, start: Picture | None
-) -> tuple[AscentOrder | None, tuple[object, ...] | None, Picture | None]:
-    """What the state asks of the live ascent, with what it was begun from: the frame is taken when it begins and kept
-    until it begins anew.
-    """
-    state, scene, wish = view.state, view.scene, view.state.ascent
-    on = wish.start != "off" and (state.cursor == "bottom" or state.origin is not None) and bool(scene.presets)
-    if not on or (wish.start == "frame" and view.frame is None):
-        return None, None, None
-    number, channel = (state.layer, state.unit) if state.cursor == "bottom" else state.start
-    layer = scene.layers[number]
-    of_map = (layer.height, layer.width) != (1, 1)
-    unit = Unit(layer.blob, channel, state.point if of_map and number == state.layer else None)
-    now = (str(unit), wish.start, wish.restarts)
-    if now != begun_from:
-        start = view.frame.image if wish.start == "frame" and view.frame is not None else None
-    preset = scene.presets[wish.preset % len(scene.presets)]
-    of_map = of_map and layer.blob not in scene.labelled  # a class, with as little of a map as another
-    return AscentOrder(unit, of_map, scene.suitable, preset, wish.strengths, start, wish.restarts), now, start

@@ -104,7 +104,7 @@ def words_of(style: Preset) -> str:
     return ", ".join(parts)
 
 
-class Climb:
+class Growth:
     """One ascent as the viewer wants it, step by step; without threads."""
 
     def __init__(self, begin: Callable[[Unit, Preset, Picture | None, int], Ascent], order: AscentOrder) -> None:
@@ -159,28 +159,28 @@ class Ascender:
         return not self._thread.is_alive()
 
     def _run(self) -> None:
-        climb: Climb | None = None
+        growth: Growth | None = None
         while True:
             self._changed.clear()
             if self._stop.is_set():  # which is set before the other, so that it is not missed here
                 return
             order = self._order
             if order is None:
-                climb = None
+                growth = None
                 self._changed.wait()
                 continue
             begun = time.monotonic()
             try:
-                if climb is None or climb.key != order.key:
-                    climb = Climb(self._begin, order)
-                climb.use(order)
-                done = climb.step()
+                if growth is None or growth.key != order.key:
+                    growth = Growth(self._begin, order)
+                growth.use(order)
+                done = growth.step()
             except Exception as error:  # shown in its pane; the viewer goes on
-                climb = None
+                growth = None
                 done = Ascended(str(order.unit), None, words=f"{error}" or type(error).__name__)
             if self._order is not None:
                 self.results.put(done)
-            if climb is None:  # the same would fail again
+            if growth is None:  # the same would fail again
                 self._changed.wait()
             else:
                 self._stop.wait(SHARE * (time.monotonic() - begun))

@@ -50,7 +50,7 @@ def stage_of(
     problem: str | None = None,
 ) -> Stage:
     """The parts that look at this model; its net belongs to the engine from now on."""
-    inputs = Inputs(model.input_blobs, model.net.shape(model.input_blob)[1], model.preprocess)
+    inputs = _inputs_of(model)
     engine = Engine(model.net, inputs, classes=model.class_blob or "", seconds=settings.similar_seconds)
     shelf = shelf_of(settings)
     scene = scene_of(
@@ -114,7 +114,7 @@ def scene_of(
         labelled=frozenset(card.class_labels_layers),
         aspect=settings.layers_aspect_ratio,
         input_shape=(*net.shape(model.input_blob)[:2], *model.preprocess.shown_size),
-        pictures=Inputs(model.input_blobs, net.shape(model.input_blob)[1], model.preprocess).pictures,
+        pictures=_inputs_of(model).pictures,
         has_files=has_files,
         has_live=has_live,
         has_unit_pictures=has_unit_pictures,
@@ -123,6 +123,10 @@ def scene_of(
         suitable=suitable_for(card, net),
         machine=f"cpu, {_native.instruction_set()}, {threads} thread{'s' * (threads != 1)}",
     )
+
+
+def _inputs_of(model: Model) -> Inputs:
+    return Inputs(model.input_blobs, model.net.shape(model.input_blob)[1], model.preprocess)
 
 
 def _sees(model: Model, blob: str) -> ReceptiveField | None:

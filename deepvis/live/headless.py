@@ -7,13 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from deepvis.live.app import ascent_order
-from deepvis.live.ascending import Ascended, Climb
+from deepvis.live.ascending import Ascended, Growth
+from deepvis.live.ascent_order import ascent_order
 from deepvis.live.build import Stage
 from deepvis.live.compose import compose
-from deepvis.live.controls.events import Event, Resize
+from deepvis.live.controls.events import Event
 from deepvis.live.controls.obeying import obeyed
-from deepvis.live.records.picture_files import is_video, write_picture, write_video
 from deepvis.live.scene import Scene
 from deepvis.live.seeing.engine import Engine
 from deepvis.live.seeing.wants import Wants
@@ -24,7 +23,6 @@ from deepvis.live.state import State
 from deepvis.live.view import View
 from deepvis.render import Picture
 
-__all__ = ["Offline", "draw", "is_video", "strongest_unit", "view_of", "write_picture", "write_video"]
 STILL_STEPS, MOVING_STEPS = 60, 2  # of a live ascent for one picture, and for each frame of a video
 
 
@@ -66,7 +64,7 @@ class Offline:
         shelf = _WaitingShelf(stage.shelf) if stage.shelf is not None else None
         self.view = View(state, stage.scene, shelf=shelf)
         self._stage, self._steps = stage, ascent_steps
-        self._climb: Climb | None = None
+        self._growth: Growth | None = None
         self._begun_from: tuple[object, ...] | None = None
         self._start: Picture | None = None
 
@@ -74,10 +72,7 @@ class Offline:
         """Obey, compute and draw one frame."""
         self.view = replace(self.view, frame=frame)
         for event in events:
-            if isinstance(event, Resize):
-                self.view = replace(self.view, scene=replace(self.view.scene, size=(event.width, event.height)))
-            else:
-                self.view = replace(self.view, state=obeyed(self.view, event)[0])
+            self.view, _ = obeyed(self.view, event)
         view, engine = self.view, self._stage.engine
         wants = Wants.of(view.state, view.scene, frame)
         result = engine.compute(wants, frame)
@@ -92,16 +87,16 @@ class Offline:
     def _ascended(self) -> Ascended | None:
         order, self._begun_from, self._start = ascent_order(self.view, self._begun_from, self._start)
         if order is None:
-            self._climb = None
+            self._growth = None
             return None
         try:
-            if self._climb is None or self._climb.key != order.key:
-                self._climb = Climb(self._stage.begin_ascent, order)
-            self._climb.use(order)
-            done = self._climb.step()
+            if self._growth is None or self._growth.key != order.key:
+                self._growth = Growth(self._stage.begin_ascent, order)
+            self._growth.use(order)
+            done = self._growth.step()
             for _ in range(self._steps - 1):
-                done = self._climb.step()
+                done = self._growth.step()
         except Exception as error:  # said in its pane, as in the window
-            self._climb = None
+            self._growth = None
             return Ascended(str(order.unit), None, words=f"{error}" or type(error).__name__)
         return done

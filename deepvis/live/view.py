@@ -13,8 +13,9 @@ from deepvis.live.ascending import Ascended
 from deepvis.live.layout import Layout
 from deepvis.live.panes.gridplace import GridPlace
 from deepvis.live.scene import Layer, Scene
+from deepvis.live.seeing.study import Findings
 from deepvis.live.seeing.wants import Result, Wants
-from deepvis.live.shelf.unit_pictures import Nothing, Request, SheetTiles, UnitSprite
+from deepvis.live.shelf.unit_pictures import NOTHING, Nothing, Request, SheetTiles, UnitSprite
 from deepvis.live.sources import Frame
 from deepvis.live.state import MAGNIFICATIONS, State, column_shown
 from deepvis.render import Grid, Picture, backward_tiles, forward_tiles, unit_bytes
@@ -117,7 +118,7 @@ class View:
         """
         state, result = self.state, self.current
         if state.pattern:
-            return self._pattern()
+            return None if isinstance(self._sheet, Nothing) else self._sheet
         if result is None:
             return None
         boost, gamma = self.scene.settings.boost_choices[state.boost], self.scene.settings.gamma_choices[state.gamma]
@@ -134,23 +135,26 @@ class View:
         """Whether grey levels stand for colours of the colour map."""
         return self.state.colour_map != "gray" and not self.state.show_back and not self.state.pattern
 
+    @property
+    def findings(self) -> Findings:
+        """What was found out about the units of the layer that is looked at."""
+        return self.current.findings if self.current is not None else Findings()
+
     def _pattern_room(self, grid: Grid) -> tuple[int, int]:
         box = self.layout.layers
         return max(box.height // grid.rows - 2, 1), max(box.width // grid.columns - 2, 1)
 
-    def _pattern(self) -> npt.NDArray[np.uint8] | None:
+    @cached_property
+    def _sheet(self) -> Picture | Nothing | None:
+        """The layer's ready-made pictures as tiles."""
         grid = self.scene.grid(self.state.layer, column_shown(self.state, self.scene))
-        found = (
-            self.shelf.get(SheetTiles(self.layer.blob, grid.count, *self._pattern_room(grid))) if self.shelf else None
-        )
-        return None if found is None or isinstance(found, Nothing) else found
+        request = SheetTiles(self.layer.blob, grid.count, *self._pattern_room(grid))
+        return NOTHING if self.shelf is None else self.shelf.get(request)
 
     @property
     def pattern_missing(self) -> bool:
         """Whether it is known that there are no ready-made pictures of this layer."""
-        grid = self.scene.grid(self.state.layer, column_shown(self.state, self.scene))
-        request = SheetTiles(self.layer.blob, grid.count, *self._pattern_room(grid))
-        return self.shelf is None or isinstance(self.shelf.get(request), Nothing)
+        return isinstance(self._sheet, Nothing)
 
     @property
     def sprite(self) -> Picture | None:

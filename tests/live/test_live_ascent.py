@@ -14,8 +14,8 @@ from waiting import next_in, wait_for
 from deepvis.ascent.presets import presets
 from deepvis.ascent.suitable import Suitable
 from deepvis.errors import Error
-from deepvis.live.app import ascent_order
 from deepvis.live.ascending import Ascended, Ascender, AscentOrder
+from deepvis.live.ascent_order import ascent_order
 from deepvis.live.build import Stage, stage_of
 from deepvis.live.controls.changes import REGULARISERS, STRONGEST
 from deepvis.live.controls.events import Key
@@ -139,7 +139,7 @@ def test_a_stronger_decay_makes_a_fainter_picture(climbing):
     for keys in ("6", "6" + " >" * 8):
         viewer = viewer_of(climbing, steps=25)
         press(viewer, keys)
-        ascent = viewer._climb._ascent
+        ascent = viewer._growth._ascent
         sizes.append(float(np.abs(ascent.x).mean()))
     assert sizes[1] < sizes[0]
 

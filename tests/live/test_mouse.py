@@ -230,7 +230,7 @@ def test_nothing_that_is_done_leaves_the_net(kind, layer, events):
     at = scene_of(**KINDS[kind])
     state = State(layer)
     for event in events:
-        state, _ = obeyed(view_of(at, state), event)
+        state = obeyed(view_of(at, state), event)[0].state
         shown = at.layers[state.layer]
         assert 0 <= state.unit < shown.units
         assert state.start[1] < at.layers[state.start[0]].units
@@ -252,6 +252,6 @@ def test_a_view_of_a_single_kind_of_layer_always_draws(layer, events):
     for event in events:
         view = view_of(at, state)
         compose(view)
-        state, _ = obeyed(view, event)
+        state = obeyed(view, event)[0].state
         assert (state.layer, state.start[0]) == (0, 0)
     assert compose(view_of(at, state)).any()

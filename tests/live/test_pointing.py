@@ -283,8 +283,8 @@ def test_a_row_of_a_list_is_hit_where_it_is_drawn(name, size):
         row, column = box.top + cell.top + (top + bottom) // 2, box.left + (left + right) // 2
         for at_row in (row, box.top + cell.top + top - 1, box.top + cell.top + bottom):
             assert (target(view, at_row, column).pane, target(view, at_row, column).unit) == ("list", unit)
-        state, event = obeyed(replace(view, state=replace(view.state, unit=1)), Mouse("press", row, column))
-        assert (state.unit, state.cursor, event) == (unit, "bottom", Key(f"unit:{unit}"))
+        after, event = obeyed(replace(view, state=replace(view.state, unit=1)), Mouse("press", row, column))
+        assert (after.state.unit, after.state.cursor, event) == (unit, "bottom", Key(f"unit:{unit}"))
     assert target(view, box.top, box.left + 5).unit is None, "headings name no unit"
 
 

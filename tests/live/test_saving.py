@@ -205,13 +205,6 @@ def test_infinite_numbers_come_back():
     assert yaml.safe_load(to_yaml([np.inf, -np.inf])) == [math.inf, -math.inf]
 
 
-def test_headless_still_has_what_moved_out_of_it():
-    from deepvis.live import headless
-
-    for name in ("is_video", "write_picture", "write_video"):
-        assert getattr(headless, name) is getattr(picture_files, name)
-
-
 def test_a_picture_appears_when_it_is_complete(tmp_path):
     picture_files.write_picture(tmp_path / "new" / "a.png", WINDOW)
     assert np.array_equal(read_picture(tmp_path / "new" / "a.png"), WINDOW)

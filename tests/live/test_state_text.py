@@ -44,7 +44,7 @@ def back(values: object) -> State:
 def test_any_state_comes_back_from_yaml_as_it_was(events):
     state = State()
     for event in events:
-        state, _ = obeyed(view_of(SCENE, state), event)
+        state = obeyed(view_of(SCENE, state), event)[0].state
     text = to_yaml(state_as_plain(state))
     assert back(yaml.safe_load(text)) == kept(state)
     assert back(state_as_plain(state)) == kept(state)

@@ -90,8 +90,8 @@ def _grid(view: View, pane: Picture, tiles: np.ndarray[tuple[int, ...], np.dtype
     )
     paste(pane, picture)
     marks: dict[int, Colour] = {}
-    findings = view.current.findings if view.current is not None else None
-    if state.similar and findings is not None and findings.dead is not None and len(findings.dead) == place.grid.count:
+    findings = view.findings
+    if state.similar and findings.dead is not None and len(findings.dead) == place.grid.count:
         marks.update(dict.fromkeys(np.flatnonzero(findings.dead).tolist(), DEAD))
         marks.update({unit: TWIN for group in findings.duplicates for unit in group})
     if state.cursor == "bottom":

@@ -46,10 +46,9 @@ def cells(view: View) -> dict[str, Box]:
 
 def heading(view: View, name: str) -> tuple[str, ...]:
     """The lines above a list, or in its place."""
-    found = view.current.findings if view.current is not None else None
-    unit = f"{view.layer.title}:{view.state.unit}"
+    found, unit = view.findings, f"{view.layer.title}:{view.state.unit}"
     if name == "ranking":
-        if found is not None and found.no_ranking:
+        if found.no_ranking:
             return ("units in the box", found.no_ranking)
         return ("units that fire in the box", "mean inside \u2013 outside, in spreads")
     if name == "similar":
@@ -58,8 +57,8 @@ def heading(view: View, name: str) -> tuple[str, ...]:
 
 
 def _idle(view: View) -> str:
-    found = view.current.findings if view.current is not None else None
-    if found is None or found.dead is None:
+    found = view.findings
+    if found.dead is None:
         return "watching \u2026"
     twins = sum(len(group) for group in found.duplicates)
     return f"{int(found.dead.sum())} dead (red), {twins} alike (amber)"
@@ -67,9 +66,7 @@ def _idle(view: View) -> str:
 
 def rows(view: View, name: str, cell: Box) -> list[Row]:
     """The rows of a list that there is room for."""
-    found = view.current.findings if view.current is not None else None
-    if found is None:
-        return []
+    found = view.findings
     listed: list[tuple[int, str]] = []
     if name == "ranking" and found.ranking is not None:
         ranking = found.ranking

@@ -79,8 +79,8 @@ def hover_line(view: View, picture: Picture) -> None:
                 unit = shown[at.unit]
                 words.append(number(float(unit[at.position] if at.position is not None else unit.max())))
         words.append(view.scene.label(view.state.layer, at.unit))
-        found = view.current.findings if view.current is not None else None
-        if view.state.similar and found is not None and found.dead is not None and at.unit < len(found.dead):
+        found = view.findings
+        if view.state.similar and found.dead is not None and at.unit < len(found.dead):
             words += ["dead"] * bool(found.dead[at.unit])
             twins = [unit for group in found.duplicates if at.unit in group for unit in group if unit != at.unit]
             words += [f"like {', '.join(map(str, twins[:4]))}"] * bool(twins)

@@ -8,10 +8,11 @@ from dataclasses import fields, replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from deepvis.errors import FormatError
-from deepvis.live.controls.events import Event, Key
+from deepvis.live.app import Screen
+from deepvis.live.controls.events import Key
 from deepvis.live.ending import ending_on_signals
 from deepvis.live.headless import MOVING_STEPS, Offline
 from deepvis.live.records.recorded_frames import RecordedFrames
@@ -28,15 +29,6 @@ from deepvis.live.view import View
 from deepvis.render import Picture, resize_to_fit, to_rgb
 
 RATE = 25.0  # frames a second of a replay that is written
-
-
-class Screen(Protocol):
-    """A Window, or what stands in for it."""
-
-    def show(self, picture: Picture) -> None: ...
-    def events(self, wait_ms: int = 1) -> list[Event]: ...
-    @property
-    def closed(self) -> bool: ...
 
 
 def _changed(settings: Settings) -> dict[str, Any]:
