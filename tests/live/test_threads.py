@@ -332,3 +332,42 @@ def test_closing_the_window_ends_the_app(picture_folder):
     screen.show = lambda picture: setattr(screen, "closed", True)
     app.run(screen)
     assert not app.view.state.quit
+
+
+class Rapid:
+    """A live source of three hundred frames a second."""
+
+    name = "rapid"
+
+    def __init__(self) -> None:
+        self.reads = 0
+
+    def read(self):
+        self.reads += 1
+        time.sleep(1 / 300)
+        return frame(self.reads)
+
+    def close(self) -> None:
+        pass
+
+
+def test_a_frame_is_shown_with_what_the_net_saw_in_it_however_fast_frames_come():
+    pairs: list[tuple[int, int]] = []
+
+    class Watching(FakeScreen):
+        def show(self, picture) -> None:
+            super().show(picture)
+            view = self.app.view
+            if view.frame is not None and view.result is not None:
+                pairs.append((view.frame.serial, view.result.wants.frame))
+
+        def events(self, wait_ms: int = 1) -> list[Event]:
+            time.sleep(wait_ms / 1000)
+            assert time.monotonic() < self.until
+            return [Key("q")] if len(pairs) >= 40 else []
+
+    screen = Watching("")
+    screen.app = App(stage(), Feeder(None, Rapid), State(live=True))
+    screen.app.run(screen)
+    together = [shown == seen for shown, seen in pairs[5:]]
+    assert sum(together) > 0.8 * len(together), pairs
